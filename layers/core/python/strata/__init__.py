@@ -1,0 +1,1 @@
+"""Strata: agent graphs compiled to Step Functions, on AWS or embedded."""

@@ -1,0 +1,150 @@
+"""Every error that a caller may see: one class, one stable code, one HTTP status.
+
+    StrataError
+    ├── InvalidRequest 400      ├── NotFound 404          ├── InvalidBody 422
+    ├── Unauthenticated 401     ├── Conflict 409          ├── TooManyRequests 429
+    ├── PermissionDenied 403    ├── VersionConflict 412   └── Unavailable 503
+    └── NodeError               (a node's failure; never an HTTP answer)
+
+`http.py` turns a StrataError into problem+json; `node_runs.py` turns one into a node's error.
+A message never repeats the refused value, and never holds a secret.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One fault in a request: where (JSON pointer), which (stable code), and a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class StrataError(Exception):
+    """The root: knows its code, its HTTP status and its title."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[Detail] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+class InvalidRequest(StrataError):
+    code, status, title = "invalid_request", 400, "The request cannot be read"
+
+
+class InvalidCursor(InvalidRequest):
+    code, title = "invalid_cursor", "The cursor does not belong to this list"
+
+
+class Unauthenticated(StrataError):
+    code, status, title = "unauthenticated", 401, "Sign in first"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="strata"'})
+
+
+class InvalidToken(Unauthenticated):
+    code, title = "invalid_token", "The access token is not valid"
+
+
+class InvalidCredentials(Unauthenticated):
+    code, title = "invalid_credentials", "E-mail address or password is wrong"
+
+
+class PermissionDenied(StrataError):
+    code, status, title = "permission_denied", 403, "Permission is missing"
+
+
+class NotFound(StrataError):
+    code, status, title = "not_found", 404, "No such resource"
+
+
+class MethodNotAllowed(StrataError):
+    code, status, title = "method_not_allowed", 405, "Not a method of this resource"
+
+
+class Conflict(StrataError):
+    code, status, title = "conflict", 409, "The request conflicts with the resource as it is"
+
+
+class EmailTaken(Conflict):
+    code, title = "email_taken", "This e-mail address is registered already"
+
+
+class RequestInFlight(Conflict):
+    code, title = "request_in_flight", "The first request with this idempotency key still runs"
+
+
+class VersionConflict(StrataError):
+    code, status, title = "version_conflict", 412, "The resource has changed since it was read"
+
+
+class TooLarge(StrataError):
+    code, status, title = "too_large", 413, "The request is too large"
+
+
+class UnsupportedMediaType(StrataError):
+    code, status, title = "unsupported_media_type", 415, "The body must be JSON"
+
+
+class InvalidBody(StrataError):
+    code, status, title = "invalid_body", 422, "The request has invalid fields"
+
+
+class GraphInvalid(InvalidBody):
+    code, title = "graph_invalid", "The graph has problems"
+
+
+class InvalidInputs(InvalidBody):
+    code, title = "invalid_inputs", "The inputs do not fit the graph"
+
+
+class IdempotencyKeyReused(InvalidBody):
+    code, title = "idempotency_key_reused", "This idempotency key was used with another request"
+
+
+class TooManyRequests(StrataError):
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+
+class Unavailable(StrataError):
+    """A dependency is down or throttled; the caller may try again after `retry_after` seconds."""
+
+    code, status, title = "unavailable", 503, "A dependency is not available"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class NodeError(Exception):
+    """A node cannot do its work: a stable code, a sentence, and whether another try may help."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class InvalidInput(NodeError):
+    """The value on an input pin does not fit; the message names the pin."""
+
+    def __init__(self, pin: str, message: str) -> None:
+        super().__init__("invalid_input", f"Input '{pin}' {message}")
+        self.pin = pin

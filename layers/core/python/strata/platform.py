@@ -1,0 +1,53 @@
+"""The platform: all that lies outside the process, in one value that is passed along."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from os import environ
+from typing import Protocol
+
+from strata.clock import Clock, SystemClock
+from strata.model.block import HttpAnswer, HttpCall, Registry
+from strata.ports import Blobs, Machines, Queue, Table, Vault
+from strata.settings import Settings
+
+
+class Outbound(Protocol):
+    """The one way out to the network; see `strata.outbound`."""
+
+    def send(
+        self, call: HttpCall, headers: Mapping[str, str], hosts: frozenset[str] | None
+    ) -> HttpAnswer:
+        """`headers` are a credential's and go to `hosts` alone. Raises NodeError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One environment's parts; built once per process and handed to every use case."""
+
+    settings: Settings
+    clock: Clock
+    table: Table
+    blobs: Blobs
+    vault: Vault
+    machines: Machines
+    queue: Queue
+    outbound: Outbound
+    blocks: Callable[[], Registry]
+    """The registry of blocks, loaded when first asked for: not every function needs it."""
+
+
+@cache
+def aws_platform() -> Platform:
+    """The platform of this Lambda function, from its environment; clients are made when used."""
+    from strata.aws.platform import connect
+
+    return connect(Settings.from_mapping(environ), SystemClock())
+
+
+def platform_of(context: object) -> Platform:
+    """The platform that an invocation runs on: the embedded one hands itself over in the context
+    of the invocation, Lambda's own context has none and means AWS."""
+    handed: Platform | None = getattr(context, "platform", None)
+    return handed or aws_platform()

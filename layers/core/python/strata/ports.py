@@ -1,0 +1,223 @@
+"""What Strata asks of a platform: the parts that AWS and the embedded platform both implement.
+
+    Table      items under (pk, sk) with four indexes; every write may carry conditions
+    Blobs      bytes under a name
+    Vault      data keys bound to a context, and signatures
+    Machines   state machines and their executions
+    Queue      messages that start executions
+
+An item is a JSON object of strings, integers, booleans, null, lists and maps: no floats. Its keys
+are the attributes `pk` and `sk`; `gsi1pk`/`gsi1sk` … `gsi4pk`/`gsi4sk` put it into an index;
+`expires` (epoch seconds) lets the platform delete it some time later, so a reader checks it itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+Item = dict[str, Any]
+INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4")
+MAX_ITEM_BYTES = 400_000
+MAX_WRITES = 100
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+Operator = Literal["absent", "present", "=", "!=", "<", ">=", "in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """On one attribute of the item as it is; `absent` on `pk` means that there is no such item.
+
+    An attribute that is missing fulfils `absent` and `!=`, and nothing else."""
+
+    attribute: str
+    operator: Operator
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """The item as a whole; it holds its own pk and sk."""
+
+    item: Item
+    when: tuple[Condition, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return Key(self.item["pk"], self.item["sk"])
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Some attributes; an item that is not there is made, unless a condition forbids it.
+
+    `add` counts up a number (a missing one counts from 0); `initial` sets an attribute only where
+    it is missing."""
+
+    key: Key
+    set: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    key: Key
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Writes nothing; its conditions must hold for the other writes to happen."""
+
+    key: Key
+    when: tuple[Condition, ...]
+
+
+Write = Put | Update | Delete | Check
+
+ABSENT = (Condition("pk", "absent"),)
+PRESENT = (Condition("pk", "present"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Items of one partition, of the table or of an index, in the order of the sort key.
+
+    `after` is the key of the last item seen (as `Page.next` gave it); `filters` are applied by the
+    platform after reading, so a page may hold fewer items than `limit` and still have a next."""
+
+    pk: str
+    index: str | None = None
+    prefix: str = ""
+    first: str | None = None
+    """The lowest sort key (inclusive); with `last`, instead of `prefix`."""
+    last: str | None = None
+    limit: int | None = None
+    descending: bool = False
+    after: Mapping[str, str] | None = None
+    filters: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Item]
+    next: Mapping[str, str] | None
+
+
+class ConditionFailed(Exception):
+    """A write's condition does not hold: which write of the call, and the item as it is."""
+
+    def __init__(self, position: int, item: Item | None) -> None:
+        super().__init__(f"condition of write {position}")
+        self.position = position
+        self.item = item
+
+
+class Table(Protocol):
+    """Reads of the table itself are consistent; reads of an index may lag. Raises Unavailable."""
+
+    def get(self, key: Key) -> Item | None: ...
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Those of the items that exist; keys without limit in number, repeated ones read once."""
+        ...
+
+    def query(self, query: Query) -> Page: ...
+
+    def write(self, write: Put | Update | Delete) -> Item:
+        """Does one write and returns the item as it now is ({} once deleted).
+
+        Raises ConditionFailed; never for a write that this very call has done."""
+        ...
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        """All or none of up to 100 writes on different keys. Raises ConditionFailed, Conflict
+        (another write had the same items at the same time and kept them)."""
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes under a name; a name is written once and never changed."""
+
+    def put(self, name: str, data: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes:
+        """Raises NotFound."""
+        ...
+
+
+class DataKey(NamedTuple):
+    plaintext: bytes
+    """32 bytes."""
+    wrapped: bytes
+
+
+class Vault(Protocol):
+    """Keys that never leave it. `context` is bound to a data key: without the very same map the
+    wrapped key does not open. Raises Unavailable; never falls back."""
+
+    def new_data_key(self, context: Mapping[str, str]) -> DataKey: ...
+
+    def open_data_key(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        """Raises InvalidCiphertext."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA on P-256 with SHA-256 over the message, as DER, by the signing key."""
+        ...
+
+    def signing_key_id(self) -> str: ...
+
+    def public_keys(self) -> Mapping[str, bytes]:
+        """Key id to public key in DER (SubjectPublicKeyInfo), for each key that verifies."""
+        ...
+
+
+class InvalidCiphertext(Exception):
+    """What was to be opened was not sealed here, or not for this context."""
+
+
+class MachineMissing(Exception):
+    """No state machine has that name."""
+
+
+class Machines(Protocol):
+    """State machines by name: `<graph id>-<version>-<revision of the compiler>`."""
+
+    @property
+    def run_node(self) -> str:
+        """The ARN of the function behind every node."""
+        ...
+
+    @property
+    def end_execution(self) -> str:
+        """The ARN of the function that writes an execution's end."""
+        ...
+
+    def create(self, machine: str, definition: str) -> None:
+        """Makes the machine; one that exists already with this definition is left as it is."""
+        ...
+
+    def start(self, machine: str, execution_id: str, given: Mapping[str, Any]) -> None:
+        """Starts an execution under that name with that input, once: started before, it does nothing.
+
+        Raises MachineMissing, Unavailable."""
+        ...
+
+    def delete(self, machine: str) -> None:
+        """Executions that run go on to their end."""
+        ...
+
+
+class Queue(Protocol):
+    """At least once, in any order."""
+
+    def send(self, body: str) -> None: ...

@@ -1,0 +1,37 @@
+"""Settings: one field each, read from a mapping that is passed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+
+def setting(description: str, default: str = "") -> str:
+    """A field of Settings with the sentence that the reference prints."""
+    value: str = field(default=default, metadata={"description": description})
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is read from the variable `STRATA_<FIELD>`; see docs/reference/settings.md."""
+
+    stage: str = setting("Name of the environment: local, dev, staging or prod.", "local")
+    table: str = setting("Name of the DynamoDB table.")
+    bucket: str = setting("Name of the S3 bucket for large values.")
+    key: str = setting("ARN of the KMS key that wraps data keys.")
+    signing_key: str = setting("ARN of the KMS key that signs access tokens.")
+    queue_url: str = setting("URL of the SQS queue that starts executions.")
+    machine_prefix: str = setting("ARN of state machines up to their name's own part.")
+    machine_role: str = setting("ARN of the role that state machines run under.")
+    machine_log_group: str = setting("ARN of the log group of state machines.")
+    run_node: str = setting("ARN of the function behind every node.")
+    end_execution: str = setting("ARN of the function that ends executions.")
+    log_level: str = setting("Least level that is logged.", "INFO")
+    allowed_upstream: str = setting(
+        "One host:port on loopback that nodes may reach; for tests, embedded platform only."
+    )
+
+    @classmethod
+    def from_mapping(cls, environment: Mapping[str, str]) -> "Settings":
+        """Reads `STRATA_*`; a name that is not a setting is left alone."""
+        names = {f"STRATA_{one.name.upper()}": one.name for one in fields(cls)}
+        return cls(**{names[key]: value for key, value in environment.items() if key in names})
