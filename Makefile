@@ -1,0 +1,108 @@
+# The verbs of the project. `make` alone lists them; docs/contributing.md tells more of each.
+
+GRAPH ?= events/graphs/seattle_report.json
+INPUTS ?=
+PORT ?= 8000
+stage ?= dev
+
+# Inputs reach the command through the environment, so that JSON needs no quoting twice.
+export GRAPH INPUTS
+
+VENV := .venv
+BIN := $(VENV)/bin
+CHECKOV := build/venv-checkov
+EMULATOR := build/venv-emulator
+UV := build/venv-uv
+UV_VERSION := 0.13.9
+
+# The first Python that is new enough; asked for only where a virtual environment is made.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+PIP_INSTALL := -m pip install --quiet --no-input --disable-pip-version-check
+LOCKED := $(PIP_INSTALL) --require-hashes --no-deps
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test check fix golden synth infra-checks deploy emulator bench lock pr clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(VENV)/run.ready ## Run a graph on the embedded platform (GRAPH=path INPUTS='{"year": 2014}')
+	@$(BIN)/strata run "$$GRAPH" $${INPUTS:+--inputs "$$INPUTS"}
+
+serve: $(VENV)/run.ready ## Keep the embedded platform up (PORT=8000; data in .strata/)
+	@$(BIN)/strata serve --port $(PORT) --data .strata
+
+test: $(VENV)/dev.ready ## Run every test but the emulator's, with branch coverage
+	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+check: $(VENV)/dev.ready ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fix: $(VENV)/dev.ready ## Repair format and lint where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/dev.ready ## Write the gallery's definitions and the references anew
+	$(BIN)/pytest -q tests --golden -k golden
+
+synth: $(VENV)/dev.ready ## Write the CloudFormation templates to build/cdk.out (no account needed)
+	cd infra_cdk && npx --no-install cdk synth --quiet --all -c stage=$(stage)
+
+infra-checks: synth $(CHECKOV)/ready ## Check the templates with cdk-nag, cfn-lint and checkov
+	$(BIN)/python infra_cdk/checks.py --checkov $(CHECKOV)/bin/checkov
+
+deploy: $(VENV)/dev.ready ## Deploy to the AWS account at hand (stage=dev)
+	cd infra_cdk && npx --no-install cdk deploy --all -c stage=$(stage)
+
+emulator: $(VENV)/dev.ready $(EMULATOR)/ready ## Deploy the template to an emulator and run the scenarios there
+	$(BIN)/pytest tests/scenarios --runner=emulator
+
+bench: $(VENV)/dev.ready ## Measure; writes build/bench.json
+	$(BIN)/python -m tests.bench
+
+lock: $(UV)/ready ## Write the locks anew from pyproject.toml
+	UV=$(UV)/bin/uv sh layers/dependencies/lock.sh
+
+pr: check test infra-checks emulator ## All that CI runs
+
+clean: ## Remove all that the other verbs have made, but no data
+	rm -rf build $(VENV) infra_cdk/node_modules tests/node_modules
+
+# --- What the verbs stand on: each made once, and again when its lock changes ---
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.ready: layers/dependencies/local.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python $(LOCKED) -r layers/dependencies/local.txt
+	$(BIN)/python $(PIP_INSTALL) --no-deps --no-index --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.ready: tests/requirements.txt infra_cdk/requirements.txt $(VENV)/run.ready \
+		tests/node_modules/.ready infra_cdk/node_modules/.ready
+	$(BIN)/python $(LOCKED) -r tests/requirements.txt -r infra_cdk/requirements.txt
+	@touch $@
+
+%/node_modules/.ready: %/package-lock.json
+	cd $* && $(NPM_CI)
+	@touch $@
+
+$(CHECKOV)/ready: infra_cdk/checkov.txt | $(BIN)/python
+	$(BIN)/python -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/python $(LOCKED) -r infra_cdk/checkov.txt
+	@touch $@
+
+$(EMULATOR)/ready: tests/emulator/requirements.txt | $(BIN)/python
+	$(BIN)/python -m venv --clear $(EMULATOR)
+	$(EMULATOR)/bin/python $(LOCKED) -r tests/emulator/requirements.txt
+	@touch $@
+
+$(UV)/ready: | $(BIN)/python
+	$(BIN)/python -m venv --clear $(UV)
+	$(UV)/bin/python $(PIP_INSTALL) uv==$(UV_VERSION)
+	@touch $@
