@@ -70,7 +70,7 @@ lock: $(UV)/ready ## Write the locks anew from pyproject.toml
 pr: check test infra-checks emulator ## All that CI runs
 
 clean: ## Remove all that the other verbs have made, but no data
-	rm -rf build $(VENV) infra_cdk/node_modules tests/node_modules
+	rm -rf build $(VENV) infra_cdk/node_modules statemachines/node_modules
 
 # --- What the verbs stand on: each made once, and again when its lock changes ---
 
@@ -84,7 +84,7 @@ $(VENV)/run.ready: layers/dependencies/local.txt pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/dev.ready: tests/requirements.txt infra_cdk/requirements.txt $(VENV)/run.ready \
-		tests/node_modules/.ready infra_cdk/node_modules/.ready
+		statemachines/node_modules/.ready infra_cdk/node_modules/.ready
 	$(BIN)/python $(LOCKED) -r tests/requirements.txt -r infra_cdk/requirements.txt
 	@touch $@
 

@@ -28,7 +28,7 @@ within --extra local --extra infra -o infra_cdk/requirements.txt
 printf 'checkov>=3.3\n' | compile - -o infra_cdk/checkov.txt
 printf 'ministack==1.5.33\n' | compile - -o tests/emulator/requirements.txt
 
-for folder in infra_cdk tests; do
+for folder in infra_cdk statemachines; do
     (cd $folder && npm install --package-lock-only --omit-lockfile-registry-resolved \
         --no-audit --no-fund --loglevel=error)
 done
