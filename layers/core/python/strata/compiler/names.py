@@ -1,0 +1,59 @@
+"""The names of states: what a person recognises in the console, and no two alike."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from strata.model.graph import Node
+
+MAX_NAME = 80
+RECORD_SUCCESS = "Record success"
+RECORD_FAILURE = "Record failure"
+FAILED = "Execution failed"
+
+_RESERVED = re.compile(rf"Level \d+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED}", re.IGNORECASE)
+_PUNCTUATION = frozenset("-_.()")
+_BEYOND_16_BITS = "\U00010000"
+"""From here on a character counts as two where length is measured in UTF-16."""
+
+
+def level_name(level: int) -> str:
+    """The name of the state of a whole level, counted from 1."""
+    return f"Level {level}"
+
+
+def state_names(nodes: Iterable[Node]) -> dict[str, str]:
+    """State name by node id: the label if there is one, else the id.
+
+    A name that is taken, reserved or too long becomes `label (id)`: the id is whole, and what
+    stands in the last brackets of such a name is the id, so that no two are the same."""
+    plain = {node.id: _readable(node.label) or node.id for node in nodes}
+    exact = {node: _with_id(name, node) for node, name in plain.items()}
+    count = Counter(plain.values())
+    count.update(set(exact.values()))
+    return {
+        node: name if count[name] == 1 and _is_free(name) else exact[node]
+        for node, name in plain.items()
+    }
+
+
+def _is_free(name: str) -> bool:
+    return len(name) <= MAX_NAME and not _RESERVED.fullmatch(name)
+
+
+def _with_id(name: str, node: str) -> str:
+    room = MAX_NAME - len(node) - len(" ()")
+    return f"{name[:room].rstrip()} ({node})"
+
+
+def _readable(label: str) -> str:
+    """Letters and digits of any script; whatever else could be refused becomes a space."""
+    kept = "".join(one if _is_plain(one) else " " for one in unicodedata.normalize("NFC", label))
+    return " ".join(kept.split())
+
+
+def _is_plain(character: str) -> bool:
+    if character >= _BEYOND_16_BITS:
+        return False
+    return character in _PUNCTUATION or unicodedata.category(character)[0] in "LMN"

@@ -1,0 +1,45 @@
+"""When a state is tried again: a node's policy as a retrier of the state machine."""
+
+from typing import Any
+
+from strata.model.plan import RetryPolicy
+
+PLATFORM_RETRIES = 3
+"""Besides the node's own: for a throttled, crashed or lost call of the function. The function
+counts the node's attempts itself, so these never run a node more often than its policy says."""
+
+WIDE_PLATFORM_RETRIES = 8
+"""A level that starts more nodes at once than the account lets run is throttled for longer."""
+
+RECORDING = RetryPolicy(max_attempts=1, interval_seconds=1, backoff_rate=2, max_delay_seconds=60)
+RECORDING_RETRIES = 9
+
+_DEFAULTS = {"IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2}
+"""What the language takes where a retrier says nothing: a thousand nodes repeat it nowhere."""
+
+
+def retrier(policy: RetryPolicy, platform_retries: int) -> dict[str, Any]:
+    """For every error; bounded delay, spread at random so that a throttled crowd thins out."""
+    interval, rate = _interval_and_rate(policy)
+    retries = policy.max_attempts - 1 + platform_retries
+    wanted = {"IntervalSeconds": interval, "MaxAttempts": retries, "BackoffRate": rate}
+    told = {field: value for field, value in wanted.items() if value != _DEFAULTS[field]}
+    if interval * rate ** (retries - 1) > policy.max_delay_seconds:
+        told["MaxDelaySeconds"] = policy.max_delay_seconds
+    return {"ErrorEquals": ["States.ALL"], **told, "JitterStrategy": "FULL"}
+
+
+def longest_seconds(policy: RetryPolicy, platform_retries: int, timeout_seconds: int) -> float:
+    """How long a state can take in which every try times out, with the longest delays between."""
+    interval, rate = _interval_and_rate(policy)
+    retries = policy.max_attempts - 1 + platform_retries
+    delays = (min(interval * rate**i, policy.max_delay_seconds) for i in range(retries))
+    return timeout_seconds * (retries + 1) + sum(delays)
+
+
+def _interval_and_rate(policy: RetryPolicy) -> tuple[int, float]:
+    """A maximum below the interval holds from the first delay on: then nothing grows."""
+    if policy.max_delay_seconds <= policy.interval_seconds:
+        return policy.max_delay_seconds, 1
+    rate = policy.backoff_rate
+    return policy.interval_seconds, int(rate) if rate == int(rate) else rate
