@@ -1,0 +1,35 @@
+"""Files that are there whole or not at all, also after a crash."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from strata.clock import Clock
+
+
+def write_once(path: Path, data: bytes, clock: Clock, mode: int = 0o600) -> None:
+    """Writes a file that is not there yet; one that is there already stays as it is."""
+    draft = path.with_name(f"{path.name}.{clock.random_bytes(8).hex()}.draft")
+    try:
+        _write(draft, data, mode)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
