@@ -1,0 +1,38 @@
+"""What would make a graph too large for Step Functions."""
+
+from collections.abc import Iterator
+
+from strata.compiler.definition import compile_graph
+from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
+from strata.compiler.planning import plan
+from strata.compiler.wiring import Wiring
+from strata.model.graph import Graph, Problem
+
+LONGEST_ARN = "arn:aws:lambda:ap-southeast-2:123456789012:function:strata-staging-end_execution"
+"""Stands for the functions' ARNs, which a check does not know and each node's state repeats."""
+
+
+def engine_limits(wiring: Wiring) -> Iterator[Problem]:
+    """Measured on the machine that the graph would give; links that none can have are left out."""
+    if not wiring.nodes:
+        return
+    planned = plan(_without_faults(wiring))
+    found = figures(planned, compile_graph(planned, LONGEST_ARN, LONGEST_ARN))
+    if found.definition_bytes > MOST_DEFINITION_BYTES:
+        message = (
+            f"The state machine would have {found.definition_bytes:,} bytes, "
+            f"{MOST_DEFINITION_BYTES:,} are the most: use fewer nodes or shorter names."
+        )
+        yield Problem(code="definition_too_large", message=message)
+    if found.history_events > MOST_EVENTS:
+        message = (
+            f"An execution would write {found.history_events:,} events of history, "
+            f"{MOST_EVENTS:,} are the most: use fewer nodes."
+        )
+        yield Problem(code="history_too_long", message=message)
+
+
+def _without_faults(wiring: Wiring) -> Graph:
+    bound = wiring.bound
+    links = [link for link in wiring.sound if {link.source, link.target} - bound]
+    return wiring.graph.model_copy(update={"nodes": list(wiring.nodes.values()), "links": links})
