@@ -1,12 +1,13 @@
 """The platform: all that lies outside the process, in one value that is passed along."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from os import environ
 from typing import Protocol
 
 from strata.clock import Clock, SystemClock
+from strata.memory import Memory
 from strata.model.block import HttpAnswer, HttpCall, Registry
 from strata.ports import Blobs, Machines, Queue, Table, Vault
 from strata.settings import Settings
@@ -22,7 +23,7 @@ class Outbound(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Platform:
     """One environment's parts; built once per process and handed to every use case."""
 
@@ -36,6 +37,8 @@ class Platform:
     outbound: Outbound
     blocks: Callable[[], Registry]
     """The registry of blocks, loaded when first asked for: not every function needs it."""
+    memory: Memory = field(default_factory=Memory)
+    """What this process remembers of things that never change."""
 
 
 @cache

@@ -26,14 +26,15 @@ class Key(NamedTuple):
     sk: str
 
 
-Operator = Literal["absent", "present", "=", "!=", "<", ">=", "in"]
+Operator = Literal["absent", "present", "=", "!=", "<", ">=", "in", "contains"]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """On one attribute of the item as it is; `absent` on `pk` means that there is no such item.
 
-    An attribute that is missing fulfils `absent` and `!=`, and nothing else."""
+    `in` wants one of the values given, `contains` a text within the attribute's text. An attribute
+    that is missing fulfils `absent` and `!=`, and nothing else."""
 
     attribute: str
     operator: Operator
@@ -121,8 +122,15 @@ class ConditionFailed(Exception):
         self.item = item
 
 
+class ItemTooLarge(Exception):
+    """A write would make an item larger than the 400 KB that the platform keeps."""
+
+
 class Table(Protocol):
-    """Reads of the table itself are consistent; reads of an index may lag. Raises Unavailable."""
+    """Reads of the table itself are consistent; reads of an index may lag. Raises Unavailable.
+
+    Writes raise ItemTooLarge, TypeError for a value that cannot stand in an item (a float, bytes)
+    and ValueError for an integer over 38 digits."""
 
     def get(self, key: Key) -> Item | None: ...
 
@@ -140,7 +148,8 @@ class Table(Protocol):
 
     def write_all(self, writes: Sequence[Write]) -> None:
         """All or none of up to 100 writes on different keys. Raises ConditionFailed, Conflict
-        (another write had the same items at the same time and kept them)."""
+        (another write had the same items at the same time and kept them), ValueError for more
+        writes than that, or two on one key."""
         ...
 
 
@@ -171,7 +180,8 @@ class Vault(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """ECDSA on P-256 with SHA-256 over the message, as DER, by the signing key."""
+        """ECDSA on P-256 with SHA-256 over the message (up to 4,096 bytes), as DER, by the
+        signing key."""
         ...
 
     def signing_key_id(self) -> str: ...
@@ -189,6 +199,10 @@ class MachineMissing(Exception):
     """No state machine has that name."""
 
 
+class MachineDiffers(Exception):
+    """A state machine has that name already, and another definition."""
+
+
 class Machines(Protocol):
     """State machines by name: `<graph id>-<version>-<revision of the compiler>`."""
 
@@ -203,17 +217,19 @@ class Machines(Protocol):
         ...
 
     def create(self, machine: str, definition: str) -> None:
-        """Makes the machine; one that exists already with this definition is left as it is."""
+        """Makes the machine; one that exists already with this definition is left as it is.
+
+        Raises MachineDiffers, Unavailable."""
         ...
 
     def start(self, machine: str, execution_id: str, given: Mapping[str, Any]) -> None:
-        """Starts an execution under that name with that input, once: started before, it does nothing.
+        """Starts an execution under that name with that input; one that was started stays as it is.
 
         Raises MachineMissing, Unavailable."""
         ...
 
     def delete(self, machine: str) -> None:
-        """Executions that run go on to their end."""
+        """Raises Unavailable. On AWS an execution that still runs ends at its next state."""
         ...
 
 

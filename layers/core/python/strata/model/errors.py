@@ -148,3 +148,11 @@ class InvalidInput(NodeError):
     def __init__(self, pin: str, message: str) -> None:
         super().__init__("invalid_input", f"Input '{pin}' {message}")
         self.pin = pin
+
+
+class NodeFailed(Exception):
+    """Ends a state machine: a node has failed for good. Never retried by the machine."""
+
+
+class NodeRetry(Exception):
+    """Asks the state machine for another attempt of a node."""

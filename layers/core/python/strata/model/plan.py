@@ -5,6 +5,7 @@ Standard library only, since every run of a node reads it.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 Json = dict[str, Any]
@@ -47,13 +48,17 @@ class PlannedNode:
     """Whether the execution goes on when this node fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """`nodes` by level and, within one, in the author's order."""
 
     nodes: tuple[PlannedNode, ...]
     last: frozenset[str]
     """The nodes whose end can end the execution; empty where a state of its own does it."""
+
+    @cached_property
+    def by_id(self) -> dict[str, PlannedNode]:
+        return {node.id: node for node in self.nodes}
 
     def to_json(self) -> Json:
         document = asdict(self)

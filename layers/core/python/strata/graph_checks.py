@@ -1,0 +1,48 @@
+"""What a save asks of a graph: no problems, told all at once."""
+
+from collections.abc import Mapping
+
+from strata.compiler.checks import check
+from strata.compiler.planning import plan as plan_graph
+from strata.model.errors import Detail, GraphInvalid
+from strata.model.graph import Graph, Problem
+from strata.model.plan import Plan
+from strata.platform import Platform
+from strata.store import credentials
+
+
+def validate(user_id: str, graph: Graph, *, platform: Platform) -> list[Problem]:
+    """All problems of a graph as this user would save it."""
+    blocks = platform.blocks()
+    named = {
+        node.inputs[pin]
+        for node in graph.nodes
+        if node.block in blocks
+        for pin in blocks[node.block].credential_pins
+        if isinstance(node.inputs.get(pin), str)
+    }
+    return check(graph, blocks, credentials.existing(user_id, named, platform))
+
+
+def plan_or_refuse(user_id: str, graph: Graph, draft: bool, platform: Platform) -> Plan | None:
+    """The plan of a graph without problems; None for a draft. Raises GraphInvalid with them all."""
+    if draft:
+        return None
+    problems = validate(user_id, graph, platform=platform)
+    if problems:
+        raise GraphInvalid(errors=details(graph, problems))
+    return plan_graph(graph)
+
+
+def details(graph: Graph, problems: list[Problem]) -> list[Detail]:
+    """The problems as faults of the request body."""
+    places = {node.id: index for index, node in enumerate(graph.nodes)}
+    return [Detail(_pointer(problem, places), problem.code, problem.message)
+            for problem in problems]  # fmt: skip
+
+
+def _pointer(problem: Problem, places: Mapping[str, int]) -> str:
+    if problem.node is None or problem.node not in places:
+        return "/nodes"
+    pin = f"/inputs/{problem.pin}" if problem.pin else ""
+    return f"/nodes/{places[problem.node]}{pin}"

@@ -1,0 +1,184 @@
+"""Graphs: saved as versions that never change, one of them active."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from strata.clock import timestamp
+from strata.graph_checks import plan_or_refuse
+from strata.model.errors import Detail, InvalidBody, VersionConflict
+from strata.model.graph import Graph
+from strata.model.idempotency import Idempotency
+from strata.paging import PageRequest, read_page
+from strata.platform import Platform
+from strata.ports import Delete, Query
+from strata.store import graphs, keys
+from strata.store.graphs import Head, Version
+from strata.store.idempotency import once
+
+Json = dict[str, Any]
+
+ORDERS = ("created_at", "updated_at", "name")
+
+
+def create(
+    user_id: str,
+    graph: Graph,
+    *,
+    draft: bool = False,
+    idempotency: Idempotency | None = None,
+    platform: Platform,
+) -> Json:
+    """The graph as version 1. Raises GraphInvalid with all problems, unless it is a draft."""
+    plan = plan_or_refuse(user_id, graph, draft, platform)
+    now = timestamp(platform.clock.now())
+    head = Head(
+        id=platform.clock.new_id("gph"),
+        user_id=user_id,
+        name=graph.name,
+        description=graph.description,
+        created_at=now,
+        updated_at=now,
+        active_version=None if draft else 1,
+        node_count=len(graph.nodes),
+    )
+    version = Version(1, now, draft, graph.nodes, graph.links)
+    writes = [graphs.head_put(head), *graphs.version_puts(head, version, plan, platform)]
+    return once(user_id, idempotency, writes, _view(head, version), platform=platform)
+
+
+def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
+    """One version, by default the active one or, where none is, the latest."""
+    head = graphs.load_head(user_id, graph_id, platform)
+    number = version or head.active_version or head.latest_version
+    return _view(head, graphs.load_version(head, number, platform))
+
+
+def listing(
+    user_id: str,
+    *,
+    query: str = "",
+    order_by: str = "created_at",
+    page: PageRequest,
+    platform: Platform,
+) -> Json:
+    """A page of the user's graphs with their statistics: newest first, or by name."""
+    found = read_page(_list_query(user_id, query, order_by), page, platform=platform)
+    heads = [graphs.head_of(item) for item in found.items]
+    stats = graphs.stats_of(heads, platform)
+    items = [{**_summary(head), "stats": stats[head.id]} for head in heads]
+    return {"items": items, "next_cursor": found.next_cursor}
+
+
+def save(
+    user_id: str,
+    graph_id: str,
+    graph: Graph,
+    *,
+    draft: bool = False,
+    if_match: str | None = None,
+    platform: Platform,
+) -> Json:
+    """The graph as its next version, active unless it is a draft.
+
+    Raises GraphInvalid, NotFound, VersionConflict."""
+    before = _load_matching(user_id, graph_id, if_match, platform)
+    plan = plan_or_refuse(user_id, graph, draft, platform)
+    now = timestamp(platform.clock.now())
+    number = before.latest_version + 1
+    head = replace(
+        before,
+        name=graph.name,
+        description=graph.description,
+        updated_at=now,
+        latest_version=number,
+        active_version=before.active_version if draft else number,
+        node_count=len(graph.nodes),
+    )
+    version = Version(number, now, draft, graph.nodes, graph.links)
+    puts = graphs.version_puts(head, version, plan, platform)
+    graphs.commit([graphs.head_replace(head, before), *puts], platform)
+    return _view(replace(head, revision=before.revision + 1), version)
+
+
+def change(
+    user_id: str,
+    graph_id: str,
+    changes: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    platform: Platform,
+) -> Json:
+    """Changes `name`, `description` or `active_version`, and nothing else.
+
+    Raises InvalidBody where the version is a draft or is not there."""
+    before = _load_matching(user_id, graph_id, if_match, platform)
+    if "active_version" in changes:
+        _check_can_be_active(before, changes["active_version"], platform)
+    head = replace(before, updated_at=timestamp(platform.clock.now()), **changes)
+    graphs.commit([graphs.head_replace(head, before)], platform)
+    number = head.active_version or head.latest_version
+    version = graphs.load_version(head, number, platform)
+    return _view(replace(head, revision=before.revision + 1), version)
+
+
+def delete(user_id: str, graph_id: str, *, if_match: str | None = None, platform: Platform) -> None:
+    """Takes the graph from its user. Its versions stay, since executions that run need them and
+    those that ran are read with them."""
+    head = _load_matching(user_id, graph_id, if_match, platform)
+    put = graphs.head_replace(head, head)
+    graphs.commit([Delete(put.key, put.when)], platform)
+
+
+def _load_matching(user_id: str, graph_id: str, if_match: str | None, platform: Platform) -> Head:
+    head = graphs.load_head(user_id, graph_id, platform)
+    if if_match not in (None, "*", etag(head.revision)):
+        raise VersionConflict
+    return head
+
+
+def etag(revision: int) -> str:
+    return f'"{revision}"'
+
+
+def _check_can_be_active(head: Head, number: int, platform: Platform) -> None:
+    known = 1 <= number <= head.latest_version
+    if not known or graphs.load_version(head, number, platform).draft:
+        sentence = "Only a version that exists and is no draft can be active."
+        raise InvalidBody(errors=[Detail("/active_version", "not_runnable", sentence)])
+
+
+def _list_query(user_id: str, text: str, order_by: str) -> Query:
+    partition = keys.graph_indexes(user_id, "", "", "")["gsi1pk"]
+    filters = (graphs.named_like(text),) if text else ()
+    if order_by == "updated_at":
+        return Query(partition, index="gsi1", descending=True, filters=filters)
+    if order_by == "name":
+        return Query(partition, index="gsi2", filters=filters)
+    own = keys.graph(user_id, "")
+    return Query(own.pk, prefix=own.sk, descending=True, filters=filters)
+
+
+def _summary(head: Head) -> Json:
+    return {
+        "id": head.id,
+        "name": head.name,
+        "description": head.description,
+        "active_version": head.active_version,
+        "latest_version": head.latest_version,
+        "node_count": head.node_count,
+        "created_at": head.created_at,
+        "updated_at": head.updated_at,
+    }
+
+
+def _view(head: Head, version: Version) -> Json:
+    graph = Graph.model_construct(nodes=version.nodes, links=version.links)
+    return {
+        **_summary(head),
+        "revision": head.revision,
+        "version": version.number,
+        "draft": version.draft,
+        "nodes": [node.model_dump() for node in graph.nodes],
+        "links": [link.model_dump() for link in graph.links],
+    }

@@ -1,0 +1,59 @@
+"""State machines: one for each version of a graph, made when it is first needed and once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata.compiler.definition import compile_graph
+from strata.model.errors import Unavailable
+from strata.model.execution import Run
+from strata.platform import Platform
+from strata.ports import Condition, ConditionFailed, MachineMissing, Update
+from strata.store import graphs, keys
+
+COMPILER_REVISION = 1
+"""Part of a machine's name: a compiler that compiles otherwise makes machines of its own."""
+
+CLAIM_SECONDS = 5
+"""So long one process alone may be making a machine; creation is idempotent if two ever do."""
+WAIT_SECONDS = 0.1
+MOST_WAITS = 200
+
+
+def name_of(run: Run) -> str:
+    return f"{run.graph_id}-{run.version}-{COMPILER_REVISION}"
+
+
+def start(run: Run, *, platform: Platform) -> None:
+    """Starts the run's machine, made before if this is the first start. Raises Unavailable."""
+    for _ in range(MOST_WAITS):
+        try:
+            platform.machines.start(name_of(run), run.execution_id, run.to_json())
+        except MachineMissing:
+            _make_or_wait(run, platform)
+        else:
+            return
+    raise Unavailable("The state machine of this graph is not ready.")
+
+
+def _make_or_wait(run: Run, platform: Platform) -> None:
+    if _claim(run, platform):
+        plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
+        parts = platform.machines
+        definition = compile_graph(plan, parts.run_node, parts.end_execution)
+        parts.create(name_of(run), definition)
+    else:
+        platform.clock.sleep(WAIT_SECONDS)
+
+
+def _claim(run: Run, platform: Platform) -> bool:
+    """Whether it is on this process to make the machine."""
+    now = int(platform.clock.now().timestamp())
+    claim: Mapping[str, Any] = {"machine_claim": now + CLAIM_SECONDS}
+    key = keys.plan(run.user_id, run.graph_id, run.version)
+    for free in (Condition("machine_claim", "absent"), Condition("machine_claim", "<", now)):
+        try:
+            platform.table.write(Update(key, set=claim, when=(free, Condition("pk", "present"))))
+        except ConditionFailed:
+            continue
+        return True
+    return False

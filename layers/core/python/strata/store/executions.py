@@ -1,0 +1,135 @@
+"""Executions: one head each, and the lists that they stand in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strata.model.errors import NotFound
+from strata.model.execution import Execution, Run, Status
+from strata.platform import Platform
+from strata.ports import ABSENT, Condition, Item, Put, Query, Update
+from strata.store import keys
+from strata.store.values import Packed, show, unpack_all
+
+OPEN = (Condition("status", "in", [Status.QUEUED, Status.RUNNING]),)
+
+
+def new_head(run: Run, inputs: Mapping[str, Packed], created_at: str, trigger: str) -> Put:
+    key = keys.execution(run)
+    item: Item = {
+        "pk": key.pk,
+        "sk": key.sk,
+        **keys.execution_indexes(run, Status.QUEUED),
+        **run.to_json(),
+        "status": Status.QUEUED,
+        "inputs": dict(inputs),
+        "created_at": created_at,
+        "trigger": trigger,
+    }
+    return Put(item, ABSENT)
+
+
+def started(run: Run, at: str) -> Update:
+    """From QUEUED to RUNNING, with the first node."""
+    return Update(
+        keys.execution(run),
+        set={"status": Status.RUNNING, "started_at": at, **_by_status(run, Status.RUNNING)},
+        when=(Condition("status", "=", Status.QUEUED),),
+    )
+
+
+def ended(
+    run: Run,
+    status: Status,
+    at: str,
+    *,
+    outputs: Mapping[str, Packed] | None,
+    error: Mapping[str, Any] | None,
+    counts: Mapping[str, int],
+) -> Update:
+    """To a final status, once."""
+    facts = {
+        "status": status,
+        "ended_at": at,
+        "outputs": outputs,
+        "error": error,
+        "node_counts": dict(counts),
+    }
+    return Update(
+        keys.execution(run),
+        set={**facts, **_by_status(run, status)},
+        initial={"started_at": at},
+        when=OPEN,
+    )
+
+
+def _by_status(run: Run, status: Status) -> dict[str, str]:
+    return {"gsi3pk": keys.executions_by_status(run.user_id, status)}
+
+
+def run_of(item: Item) -> Run:
+    return Run(item["execution_id"], item["user_id"], item["graph_id"], item["version"])
+
+
+def load(item: Item, platform: Platform) -> Execution:
+    """The execution of a head, large values told by their size."""
+    outputs = item.get("outputs")
+    return Execution(
+        run=run_of(item),
+        status=Status(item["status"]),
+        inputs=show(item["inputs"], platform),
+        outputs=None if outputs is None else show(outputs, platform),
+        error=item.get("error"),
+        created_at=item["created_at"],
+        started_at=item.get("started_at"),
+        ended_at=item.get("ended_at"),
+        trigger=item["trigger"],
+        node_counts=item.get("node_counts", {}),
+    )
+
+
+def head_of(user_id: str, execution_id: str, platform: Platform) -> Item:
+    """Raises NotFound, the same for another user's execution."""
+    item = platform.table.get(keys.execution_of(user_id, execution_id))
+    if item is None:
+        raise NotFound
+    return item
+
+
+def head_and_nodes(user_id: str, execution_id: str, platform: Platform) -> list[Item]:
+    """The head, then the records of the nodes that have begun; one read for each megabyte.
+
+    Raises NotFound."""
+    key = keys.execution_of(user_id, execution_id)
+    query = Query(key.pk, first=key.sk, last=f"NODE#{keys.LAST}")
+    items = read_whole(query, platform)
+    if not items or items[0]["sk"] != key.sk:
+        raise NotFound
+    return items
+
+
+def read_whole(query: Query, platform: Platform) -> list[Item]:
+    """All items of a query, page by page."""
+    page = platform.table.query(query)
+    items = page.items
+    while page.next is not None:
+        page = platform.table.query(Query(query.pk, query.index, query.prefix, query.first,
+                                          query.last, after=page.next))  # fmt: skip
+        items += page.items
+    return items
+
+
+def inputs_of(head: Item, platform: Platform) -> dict[str, Any]:
+    """What the execution was given, whole."""
+    return unpack_all(head["inputs"], platform)
+
+
+def list_query(user_id: str, status: Status | None, graph_id: str | None) -> Query:
+    """The executions of a user, of a graph, by status or by both; newest first."""
+    if graph_id is not None:
+        partition = keys.executions_of_graph(user_id, graph_id)
+        filters = (Condition("status", "=", status),) if status else ()
+        return Query(partition, index="gsi2", descending=True, filters=filters)
+    if status is not None:
+        partition = keys.executions_by_status(user_id, status)
+        return Query(partition, index="gsi3", descending=True)
+    return Query(keys.executions_of_user(user_id), index="gsi1", descending=True)

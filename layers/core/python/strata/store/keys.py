@@ -1,0 +1,126 @@
+"""Every key, written once.
+
+| access pattern                              | where                                              |
+| ------------------------------------------- | -------------------------------------------------- |
+| user by id                                  | USER#u / USER                                      |
+| user by e-mail address (and its uniqueness) | EMAIL#address / EMAIL                              |
+| graph of a user, by id                      | USER#u / GRAPH#g                                   |
+| graphs of a user, newest first              | USER#u / begins with GRAPH#, descending            |
+| … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name#g      |
+| statistics of a page of graphs              | USER#u / STATS#g, one batch                        |
+| version, plan of a graph                    | USER#u#GRAPH#g / VERSION#000001, PLAN#000001       |
+| execution, its node runs                    | USER#u#EXECUTION#e / HEAD, NODE#n                  |
+| values that a node emitted                  | USER#u#EXECUTION#e / VALUE#n                       |
+| executions of a user, newest first          | gsi1 USER#u#EXECUTIONS / e                         |
+| … of a graph                                | gsi2 USER#u#GRAPH#g#EXECUTIONS / e                 |
+| … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
+| credentials of a user                       | USER#u / CREDENTIAL#c                              |
+| trigger by id (a message knows no user)     | TRIGGER#t / TRIGGER                                |
+| triggers of a graph                         | gsi1 USER#u#GRAPH#g#TRIGGERS / t                   |
+| first answer to an idempotency key          | USER#u#IDEMPOTENCY / key                           |
+| secret of this environment                  | SECRET#name / SECRET                               |
+
+Whatever belongs to a user has the user in its key, so that another user's id finds nothing.
+An execution's head sorts before its nodes and these before the values: status and nodes are one
+query that reads no value.
+"""
+
+from strata.model.execution import Run, Status
+from strata.ports import Key
+
+LAST = "\uffff"
+
+
+def user(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "USER")
+
+
+def email(address: str) -> Key:
+    return Key(f"EMAIL#{address}", "EMAIL")
+
+
+def graph(user_id: str, graph_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"GRAPH#{graph_id}")
+
+
+def stats(user_id: str, graph_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"STATS#{graph_id}")
+
+
+def version(user_id: str, graph_id: str, number: int) -> Key:
+    return Key(f"USER#{user_id}#GRAPH#{graph_id}", f"VERSION#{number:06}")
+
+
+def plan(user_id: str, graph_id: str, number: int) -> Key:
+    return Key(f"USER#{user_id}#GRAPH#{graph_id}", f"PLAN#{number:06}")
+
+
+def graph_indexes(user_id: str, graph_id: str, name: str, updated_at: str) -> dict[str, str]:
+    """Where a graph stands in the lists by last change and by name."""
+    partition = f"USER#{user_id}#GRAPHS"
+    return {
+        "gsi1pk": partition,
+        "gsi1sk": f"{updated_at}#{graph_id}",
+        "gsi2pk": partition,
+        "gsi2sk": f"{name.casefold()}#{graph_id}",
+    }
+
+
+def execution(run: Run) -> Key:
+    return Key(f"USER#{run.user_id}#EXECUTION#{run.execution_id}", "HEAD")
+
+
+def execution_of(user_id: str, execution_id: str) -> Key:
+    return Key(f"USER#{user_id}#EXECUTION#{execution_id}", "HEAD")
+
+
+def node_run(run: Run, node: str) -> Key:
+    return Key(execution(run).pk, f"NODE#{node}")
+
+
+def value(run: Run, node: str) -> Key:
+    return Key(execution(run).pk, f"VALUE#{node}")
+
+
+def execution_indexes(run: Run, status: Status) -> dict[str, str]:
+    """Where an execution stands in the lists by user, by graph and by status."""
+    return {
+        "gsi1pk": executions_of_user(run.user_id),
+        "gsi1sk": run.execution_id,
+        "gsi2pk": executions_of_graph(run.user_id, run.graph_id),
+        "gsi2sk": run.execution_id,
+        "gsi3pk": executions_by_status(run.user_id, status),
+        "gsi3sk": run.execution_id,
+    }
+
+
+def executions_of_user(user_id: str) -> str:
+    return f"USER#{user_id}#EXECUTIONS"
+
+
+def executions_of_graph(user_id: str, graph_id: str) -> str:
+    return f"USER#{user_id}#GRAPH#{graph_id}#EXECUTIONS"
+
+
+def executions_by_status(user_id: str, status: Status) -> str:
+    return f"USER#{user_id}#STATUS#{status}"
+
+
+def credential(user_id: str, credential_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"CREDENTIAL#{credential_id}")
+
+
+def trigger(trigger_id: str) -> Key:
+    return Key(f"TRIGGER#{trigger_id}", "TRIGGER")
+
+
+def trigger_indexes(user_id: str, graph_id: str, trigger_id: str) -> dict[str, str]:
+    return {"gsi1pk": f"USER#{user_id}#GRAPH#{graph_id}#TRIGGERS", "gsi1sk": trigger_id}
+
+
+def idempotency(user_id: str, key: str) -> Key:
+    return Key(f"USER#{user_id}#IDEMPOTENCY", key)
+
+
+def secret(name: str) -> Key:
+    return Key(f"SECRET#{name}", "SECRET")

@@ -1,0 +1,146 @@
+"""Records of nodes: one item tells how a node fares, another holds what it emitted.
+
+A record is PENDING between two attempts and RUNNING while one is open; an open attempt that a new
+invocation finds has lost its function. `attempts` guards every write, so that of two invocations
+at the same time one alone goes on, and what a late one brings is dropped.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata.model.execution import NodeStatus, Run
+from strata.platform import Platform
+from strata.ports import ABSENT, Condition, Item, Put, Update
+from strata.store import keys
+from strata.store.values import Packed, pack_all
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`losses` counts attempts whose function vanished; `pins` are those that were emitted."""
+
+    node: str
+    status: NodeStatus = NodeStatus.PENDING
+    attempts: int = 0
+    losses: int = 0
+    pins: tuple[str, ...] = ()
+    error: Mapping[str, Any] | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    possibly_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a node's run knows before it begins: head, own record, and pins of its sources."""
+
+    head: Item | None
+    own: Record
+    emitted: Mapping[str, Mapping[str, Packed]] = field(default_factory=dict)
+
+
+def read(run: Run, node: str, sources: Iterable[str], platform: Platform) -> Facts:
+    """One batch."""
+    head, own = keys.execution(run), keys.node_run(run, node)
+    values = {keys.value(run, source): source for source in sources}
+    found = platform.table.get_many([head, own, *values])
+    emitted = {source: found[key]["pins"] for key, source in values.items() if key in found}
+    return Facts(found.get(head), record_of(node, found.get(own)), emitted)
+
+
+def record_of(node: str, item: Item | None) -> Record:
+    if item is None:
+        return Record(node)
+    return Record(
+        node=node,
+        status=NodeStatus(item["status"]),
+        attempts=item.get("attempts", 0),
+        losses=item.get("losses", 0),
+        pins=tuple(item.get("pins", ())),
+        error=item.get("error"),
+        started_at=item.get("started_at"),
+        ended_at=item.get("ended_at"),
+        possibly_repeated=item.get("possibly_repeated", False),
+    )
+
+
+def node_of(item: Item) -> str:
+    return str(item["sk"]).removeprefix("NODE#")
+
+
+def records(items: Iterable[Item]) -> dict[str, Record]:
+    """Records by node, of the items that are records."""
+    found = (item for item in items if item["sk"].startswith("NODE#"))
+    return {node_of(item): record_of(node_of(item), item) for item in found}
+
+
+def _unchanged(own: Record) -> tuple[Condition, ...]:
+    """As it was read: nobody else has claimed or ended it."""
+    if own.attempts == 0:
+        return ABSENT
+    return (Condition("attempts", "=", own.attempts), Condition("status", "=", own.status))
+
+
+def claim(run: Run, own: Record, at: str, *, lost: bool, repeats: bool) -> Update:
+    """Opens an attempt."""
+    facts: dict[str, Any] = {"status": NodeStatus.RUNNING, "attempts": own.attempts + 1}
+    if repeats:
+        facts["possibly_repeated"] = True
+    return Update(
+        keys.node_run(run, own.node),
+        set=facts,
+        add={"losses": 1} if lost else {},
+        initial={"started_at": at},
+        when=_unchanged(own),
+    )
+
+
+def await_retry(run: Run, own: Record, error: Mapping[str, Any]) -> Update:
+    """Closes an attempt that another one follows."""
+    facts = {"status": NodeStatus.PENDING, "error": dict(error)}
+    return Update(keys.node_run(run, own.node), set=facts, when=_unchanged(own))
+
+
+def ended(
+    run: Run,
+    own: Record,
+    status: NodeStatus,
+    at: str,
+    *,
+    pins: Iterable[str] = (),
+    error: Mapping[str, Any] | None = None,
+) -> Update:
+    """The node's end."""
+    facts = {
+        "status": status,
+        "ended_at": at,
+        "pins": sorted(pins),
+        "error": None if error is None else dict(error),
+    }
+    return Update(
+        keys.node_run(run, own.node),
+        set=facts,
+        initial={"started_at": at, "attempts": own.attempts},
+        when=_unchanged(own),
+    )
+
+
+def emit(run: Run, node: str, emitted: Mapping[str, Packed]) -> Put:
+    """The values that a node emits, to be written together with its end."""
+    key = keys.value(run, node)
+    return Put({"pk": key.pk, "sk": key.sk, "pins": dict(emitted)})
+
+
+def pack_outputs(run: Run, outputs: Mapping[str, Any], platform: Platform) -> dict[str, Packed]:
+    """Raises NodeError for a value over 50 MB."""
+    return pack_all(outputs, run.user_id, platform)
+
+
+def emitted_by(
+    run: Run, nodes: Iterable[str], platform: Platform
+) -> dict[str, Mapping[str, Packed]]:
+    """What these nodes emitted, by node; a node that emitted nothing is left out."""
+    wanted = {keys.value(run, node): node for node in nodes}
+    found = platform.table.get_many(list(wanted)) if wanted else {}
+    return {wanted[key]: item["pins"] for key, item in found.items()}
