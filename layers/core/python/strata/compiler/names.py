@@ -13,7 +13,7 @@ RECORD_FAILURE = "Record failure"
 FAILED = "Execution failed"
 
 _RESERVED = re.compile(rf"Level \d+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED}", re.IGNORECASE)
-_PUNCTUATION = frozenset("-_.()")
+_ALLOWED_SIGNS = frozenset(" -_.()")
 _BEYOND_16_BITS = "\U00010000"
 """From here on a character counts as two where length is measured in UTF-16."""
 
@@ -49,11 +49,12 @@ def _with_id(name: str, node: str) -> str:
 
 def _readable(label: str) -> str:
     """Letters and digits of any script; whatever else could be refused becomes a space."""
-    kept = "".join(one if _is_plain(one) else " " for one in unicodedata.normalize("NFC", label))
+    kept = "".join(one if is_allowed(one) else " " for one in unicodedata.normalize("NFC", label))
     return " ".join(kept.split())
 
 
-def _is_plain(character: str) -> bool:
+def is_allowed(character: str) -> bool:
+    """Whether it may stand in a state's name: narrower than AWS, which has not written it down."""
     if character >= _BEYOND_16_BITS:
         return False
-    return character in _PUNCTUATION or unicodedata.category(character)[0] in "LMN"
+    return character in _ALLOWED_SIGNS or unicodedata.category(character)[0] in "LMN"
