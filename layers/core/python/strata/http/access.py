@@ -1,0 +1,61 @@
+"""The authorizer's verdict: written by `functions/authorizer`, read by every resource.
+
+API Gateway's own refusal is a bare `{"message": "Unauthorized"}`. So the authorizer lets every
+request pass and says in its context who calls, or why nobody does; the function answers 401 (ADR
+0007). A context that says neither is a refusal too.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from strata.model.errors import (
+    InvalidToken,
+    PermissionDenied,
+    StrataError,
+    Unauthenticated,
+    Unavailable,
+)
+from strata.model.user import Caller
+
+Json = dict[str, Any]
+
+_REFUSALS = {error.code: error for error in (Unauthenticated, InvalidToken, Unavailable)}
+
+
+def verdict(event: Mapping[str, Any], authenticate: Callable[[str], Caller]) -> Json:
+    """What the authorizer answers to API Gateway (payload 2.0, simple responses)."""
+    return {"isAuthorized": True, "context": _context(event, authenticate)}
+
+
+def _context(event: Mapping[str, Any], authenticate: Callable[[str], Caller]) -> dict[str, str]:
+    try:
+        caller = authenticate(_bearer(event.get("headers") or {}))
+    except StrataError as error:
+        return {"refused": error.code}
+    return {"user_id": caller.user_id, "permissions": " ".join(sorted(caller.permissions))}
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    """The access token of the request. Raises Unauthenticated."""
+    given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
+    scheme, _, token = given.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()
+
+
+def caller_of(event: Mapping[str, Any]) -> Caller:
+    """Who calls, by the authorizer's word. Raises what the authorizer found."""
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    context = authorizer.get("lambda") or {}
+    if "refused" in context:
+        raise _REFUSALS.get(context["refused"], StrataError)
+    if not context.get("user_id"):
+        raise Unauthenticated
+    return Caller(context["user_id"], frozenset(context.get("permissions", "").split()))
+
+
+def check_permission(caller: Caller, permission: str) -> None:
+    """Raises PermissionDenied."""
+    if permission not in caller.permissions:
+        raise PermissionDenied(f"This needs the permission {permission}.")

@@ -1,0 +1,82 @@
+"""What a route function may ask for, by the type of its parameter.
+
+def read_graph(graph_id: GraphId, *, user: User, platform: World) -> Json: ...
+"""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Request
+from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from strata.http.answers import one_tag
+from strata.model.errors import Detail, InvalidRequest
+from strata.model.graph import NODE_ID
+from strata.model.idempotency import Idempotency
+from strata.paging import MAX_LIMIT
+from strata.platform import Platform
+
+IDEMPOTENCY_KEY = r"[\x21-\x7e]{1,255}"
+
+
+def _user(request: Request) -> str:
+    user_id: str = request.context["user_id"]
+    return user_id
+
+
+def _platform(request: Request) -> Platform:
+    platform: Platform = request.context["platform"]
+    return platform
+
+
+def if_match(request: Request) -> str | None:
+    return one_tag(request.headers.get("if-match", ""))
+
+
+def idempotency(request: Request) -> Idempotency | None:
+    """The key of the request and what it stands for. Raises InvalidRequest."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not re.fullmatch(IDEMPOTENCY_KEY, key):
+        sentence = "An idempotency key has 1 to 255 visible ASCII characters."
+        raise InvalidRequest(errors=[Detail("/header/Idempotency-Key", "invalid_key", sentence)])
+    return Idempotency(key, _digest(request))
+
+
+def _digest(request: Request) -> str:
+    """SHA-256 over method, path and body, whatever the order and spacing of its fields."""
+    whole = [request.method, request.resolved_event.path, request.json_body]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def _id(prefix: str, what: str) -> Any:
+    return Path(pattern=f"^{prefix}_[0-9a-z]{{26}}$", description=f"Id of the {what}.")
+
+
+User = Annotated[str, Depends(_user)]
+"""The id of the user who calls; on a route that is not public."""
+World = Annotated[Platform, Depends(_platform)]
+Once = Annotated[Idempotency | None, Depends(idempotency)]
+"""The header Idempotency-Key with what it stands for."""
+IfMatch = Annotated[str | None, Depends(if_match)]
+"""The entity tag that the caller saw last."""
+
+GraphId = Annotated[str, _id("gph", "graph")]
+ExecutionId = Annotated[str, _id("exe", "execution")]
+CredentialId = Annotated[str, _id("crd", "credential")]
+TriggerId = Annotated[str, _id("trg", "trigger")]
+NodeId = Annotated[str, Path(pattern=NODE_ID, description="Id of the node, by its author.")]
+VersionNumber = Annotated[int, Path(ge=1, le=999_999, description="Number of the version.")]
+
+Version = Annotated[
+    int | None,
+    Query(ge=1, le=999_999, description="Number of the version; by default the active one."),
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items of one page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=8192, description="`next_cursor` of the page before.")
+]

@@ -1,0 +1,57 @@
+"""A route as data: what the resolver, the stack, the local server and the document read of it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route as API Gateway knows it, with `{graph_id}` for a part of the path."""
+
+    method: str
+    path: str
+    function: Callable[..., Any]
+    permission: str | None
+    """None on a public route."""
+    answer: Any = None
+    """The type of what a success answers, for the document; None where it has no body."""
+    status: int = 200
+    location: str = ""
+    """Where what was made can be read, with `{id}`; empty where nothing is made."""
+
+    @property
+    def key(self) -> str:
+        """API Gateway's route key."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def rule(self) -> str:
+        """The path as Powertools writes it."""
+        return re.sub(r"{(\w+)}", r"<\1>", self.path)
+
+
+Paths = Mapping[str, Iterable[str]]
+"""Methods by path."""
+
+
+def methods_by_path(routes: Iterable[Route]) -> dict[str, set[str]]:
+    paths: dict[str, set[str]] = {}
+    for route in routes:
+        paths.setdefault(route.path, set()).add(route.method)
+    return paths
+
+
+def allowed_methods(path: str, paths: Paths) -> list[str]:
+    """The methods that some route takes at this path; none where no route leads."""
+    found = {method for known in paths if _leads(known, path) for method in paths[known]}
+    return sorted(found)
+
+
+def _leads(known: str, path: str) -> bool:
+    theirs, ours = known.split("/"), path.split("/")
+    return len(theirs) == len(ours) and all(
+        one == other or (one.startswith("{") and other)
+        for one, other in zip(theirs, ours, strict=True)
+    )

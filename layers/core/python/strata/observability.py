@@ -1,0 +1,188 @@
+"""Logs and metrics: JSON lines on one stream, standard output unless `direct` says otherwise.
+
+| metrics in the namespace `Strata`                           | dimensions                         |
+| ----------------------------------------------------------- | ---------------------------------- |
+| Requests, ClientErrors, ServerErrors (counts), Latency (ms) | stage · + function · + its route   |
+| Executions (count), ExecutionDuration (s)                   | stage · + status                   |
+| Nodes, NodeFailures (counts), NodeDuration (s)              | stage · + block                    |
+
+Nothing secret: a line holds ids, names that this code has given, and numbers. No body, header,
+query or value; of an error its class and where it was raised, for its message may repeat these.
+"""
+
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from strata.model.errors import StrataError
+from strata.platform import Platform
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+NAMESPACE = "Strata"
+SERVICE = "strata"
+
+
+class _Sink:
+    """The stream of logs and metrics: whole lines, from any thread, to where it points now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.stream: IO[str] | None = None
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            return (self.stream or sys.stdout).write(text)
+
+    def flush(self) -> None:
+        with self._lock:
+            (self.stream or sys.stdout).flush()
+
+
+_SINK = _Sink()
+
+
+def direct(stream: IO[str] | None) -> None:
+    """Sends logs and metrics to that stream from now on; None is standard output."""
+    _SINK.stream = stream
+
+
+@cache
+def logger(level: str) -> "Logger":
+    """The Logger of this process."""
+    from aws_lambda_powertools import Logger
+
+    stream = cast("IO[str]", _SINK)
+    return Logger(SERVICE, level, stream=stream, utc=True, use_rfc3339=True, location=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSeen:
+    """One request that was answered; `route` as API Gateway writes it, or `unknown`."""
+
+    function: str
+    route: str
+    status: int
+    seconds: float
+    request_id: str
+    user_id: str | None = None
+    execution_id: str | None = None
+
+
+def record_request(seen: RequestSeen, error: Exception | None, *, platform: Platform) -> None:
+    """A log line and the metrics of one request; `error` is what its answer came from."""
+    failed = seen.status >= 500
+    fields = {
+        "function": seen.function,
+        "route": seen.route,
+        "status": seen.status,
+        "milliseconds": round(seen.seconds * 1000, 3),
+        "request_id": seen.request_id,
+        "user_id": seen.user_id,
+        "execution_id": seen.execution_id,
+        "code": error.code if isinstance(error, StrataError) else None,
+    }
+    _log("request", fields, error if failed else None, platform)
+    values = {
+        "Requests": ("Count", 1),
+        "ClientErrors": ("Count", int(400 <= seen.status < 500)),
+        "ServerErrors": ("Count", int(failed)),
+        "Latency": ("Milliseconds", seen.seconds * 1000),
+    }
+    function = {"function": seen.function}
+    _measure(values, [function, {**function, "route": seen.route}], platform)
+
+
+def record_execution(
+    execution_id: str, status: str, seconds: float | None, *, platform: Platform
+) -> None:
+    """The end of an execution; `seconds` since its start, None if it never started."""
+    fields = {"execution_id": execution_id, "status": status, "seconds": seconds}
+    _log("execution ended", fields, None, platform)
+    values: dict[str, tuple[str, float]] = {"Executions": ("Count", 1)}
+    if seconds is not None:
+        values["ExecutionDuration"] = ("Seconds", seconds)
+    _measure(values, [{"status": status}], platform)
+
+
+def record_node(
+    execution_id: str, node: str, block: str, status: str, seconds: float, *, platform: Platform
+) -> None:
+    """One run of a node; `block` is a name of the registry."""
+    fields = {
+        "execution_id": execution_id,
+        "node": node,
+        "block": block,
+        "status": status,
+        "seconds": seconds,
+    }
+    _log("node ran", fields, None, platform)
+    values = {
+        "Nodes": ("Count", 1),
+        "NodeFailures": ("Count", int(status == "FAILED")),
+        "NodeDuration": ("Seconds", seconds),
+    }
+    _measure(values, [{"block": block}], platform)
+
+
+def record_failure(
+    function: str, error: Exception, *, platform: Platform, execution_id: str | None = None
+) -> None:
+    """An error that a function had no answer for."""
+    fields = {"function": function, "execution_id": execution_id}
+    _log("failure", fields, error, platform)
+
+
+def _log(
+    message: str, fields: Mapping[str, Any], error: Exception | None, platform: Platform
+) -> None:
+    told = {name: value for name, value in fields.items() if value is not None}
+    log = logger(platform.settings.log_level)
+    if error is None:
+        log.info(message, extra=told)
+    else:
+        log.error(message, extra={**told, "errors": list(_chain(error))})
+
+
+def _chain(error: BaseException | None) -> Iterator[dict[str, Any]]:
+    """The error and what it came from: classes and places, no messages."""
+    while error is not None:
+        frames = traceback.walk_tb(error.__traceback__)
+        yield {
+            "class": type(error).__qualname__,
+            "code": _code(error),
+            "stack": [f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}"
+                      for frame, line in frames],
+        }  # fmt: skip
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _code(error: BaseException) -> str | None:
+    """The code that AWS gave, such as `ThrottlingException`: it tells much and repeats nothing."""
+    response = getattr(error, "response", None)
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+
+
+def _measure(
+    values: Mapping[str, tuple[str, float]], sets: list[dict[str, str]], platform: Platform
+) -> None:
+    """Writes the values (unit and number by name) in CloudWatch's embedded metric format."""
+    # An instance per line: Powertools' shared one would mix what parallel threads measure.
+    from aws_lambda_powertools.metrics import EphemeralMetrics
+
+    stage = {"stage": platform.settings.stage}
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    metrics.add_dimension("stage", stage["stage"])
+    for dimensions in sets:
+        metrics.add_dimensions(**stage, **dimensions)
+    for name, (unit, value) in values.items():
+        metrics.add_metric(name, unit, value)
+    metrics.timestamp = int(platform.clock.now().timestamp() * 1000)
+    _SINK.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+    _SINK.flush()

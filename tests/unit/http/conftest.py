@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+
+from strata.observability import direct
+from strata.platform import Platform
+from tests.held_clock import HeldClock
+from tests.unit.http.shelf import shelf_platform
+
+
+@pytest.fixture
+def platform(clock: HeldClock) -> Platform:
+    return shelf_platform(clock)
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[StringIO]:
+    """The lines of logs and metrics."""
+    lines = StringIO()
+    direct(lines)
+    yield lines
+    direct(None)
