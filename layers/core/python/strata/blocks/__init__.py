@@ -1,0 +1,36 @@
+"""What nodes do: one module per family of blocks, one registry, each block with its example."""
+
+from functools import cache
+
+from strata.model.block import Registry
+
+
+@cache
+def registry() -> Registry:
+    """The blocks by name, in the order of the catalogue; their modules load with the first call."""
+    from strata.blocks import (
+        csv_text,
+        graph_pins,
+        grouping,
+        json_values,
+        lists,
+        logic,
+        numbers,
+        tables,
+        text,
+        times,
+    )
+
+    families = (
+        graph_pins.BLOCKS,
+        text.BLOCKS,
+        json_values.BLOCKS,
+        csv_text.BLOCKS,
+        tables.BLOCKS,
+        grouping.BLOCKS,
+        numbers.BLOCKS,
+        logic.BLOCKS,
+        lists.BLOCKS,
+        times.BLOCKS,
+    )
+    return {block.name: block for blocks in families for block in blocks}

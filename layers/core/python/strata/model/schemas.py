@@ -56,16 +56,21 @@ def _types_of_values(values: Iterable[Any]) -> frozenset[str]:
 
 
 def part_schema(schema: Schema, part: str) -> Schema | None:
-    """The schema of a part of a pin: `city` of an object, `0` of an array; None if it has none.
-
-    Only a pin that is declared an object or an array has parts, and a part has none itself.
-    """
-    if "type" not in schema or not part or "." in part:
+    """The schema of a part of a pin, `city` of an object, `0` of an array, `rows.0.city` further
+    down; None if it has none. Only a pin that is declared an object or an array has parts."""
+    if "type" not in schema:
         return None
+    found: Schema | None = schema
+    for step in part.split("."):
+        found = _step(found, step) if found is not None and step else None
+    return found
+
+
+def _step(schema: Schema, step: str) -> Schema | None:
     types = types_of(schema)
-    if "array" in types and part.isascii() and part.isdigit():
+    if "array" in types and step.isascii() and step.isdigit():
         return _or_any(schema.get("items"))
-    return _property(schema, part) if "object" in types else None
+    return _property(schema, step) if "object" in types else None
 
 
 def _property(schema: Schema, name: str) -> Schema | None:

@@ -1,0 +1,106 @@
+"""The blocks that filter and sort the rows of a table."""
+
+from typing import Any
+
+from strata.blocks.columns import (
+    ROWS,
+    cells,
+    check_cell_order,
+    columns_of,
+    columns_schema,
+)
+from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare
+from strata.blocks.schema import anything, array, boolean, integer, text
+from strata.model.block import Block, Context, Example, Values
+from strata.model.errors import InvalidInput, NodeError
+
+
+def _filter(values: Values, _: Context) -> Values:
+    operator = values["operator"]
+    if operator not in ALONE and "value" not in values:
+        raise InvalidInput("value", f"is required by the operator {operator}")
+    taken: list[Any] = []
+    rest: list[Any] = []
+    rows, column = values["rows"], values["column"]
+    for row, cell in zip(rows, cells(rows, column), strict=True):
+        arm = taken if _holds(values, cell.value, f"column '{column}', row {cell.row}") else rest
+        arm.append(row)
+    return {"rows": taken, "count": len(taken), "rest": rest}
+
+
+def _holds(values: Values, value: Any, place: str) -> bool:
+    try:
+        return compare(values["operator"], value, values.get("value"), pin="value")
+    except InvalidInput:
+        raise
+    except NodeError as error:
+        raise NodeError(error.code, f"{error.message} ({place})") from None
+
+
+def _sort(values: Values, _: Context) -> Values:
+    """Sorted by the last column first: each sort keeps the order among equals."""
+    rows = values["rows"]
+    order = list(range(len(rows)))
+    for column in reversed(columns_of(values["by"])):
+        found = cells(rows, column)
+        check_cell_order(column, found)
+        keys = [cell.value for cell in found]
+        order.sort(key=keys.__getitem__, reverse=values["descending"])
+    return {"rows": [rows[place] for place in order]}
+
+
+_STATIONS = [
+    {"city": "Seattle", "rain": 10.9},
+    {"city": "Rome", "rain": 0.8},
+    {"city": "Oslo", "rain": 20.3},
+]
+
+BLOCKS = (
+    Block(
+        name="table_filter",
+        title="Filter a table",
+        description="Takes the rows of a table whose value in a column fulfils a condition. A "
+        "row without the column fails the node.",
+        category="tables",
+        inputs={
+            "rows": ROWS,
+            "column": {
+                "type": ["string", "integer"],
+                "description": "The column to look at: its name, or its number from 0 for arrays.",
+                "minimum": 0,
+            },
+            "operator": text(OPERATOR_TEXT, enum=list(OPERATORS)),
+            "value": anything("What the column is compared with; needed by all but empty."),
+        },
+        required=("rows", "column", "operator"),
+        outputs={
+            "rows": array("The rows taken, in their order.", ROWS["items"]),
+            "count": integer("How many were taken."),
+            "rest": array("The rows not taken, in their order.", ROWS["items"]),
+        },
+        run=_filter,
+        example=Example(
+            inputs={"rows": _STATIONS, "column": "rain", "operator": ">=", "value": 10.9},
+            outputs={"rows": [_STATIONS[0], _STATIONS[2]], "count": 2, "rest": [_STATIONS[1]]},
+        ),
+    ),
+    Block(
+        name="table_sort",
+        title="Sort a table",
+        description="Orders the rows of a table by one column or several, the first weighing "
+        "most; rows that are equal in them keep their order. A column holds numbers or texts.",
+        category="tables",
+        inputs={
+            "rows": ROWS,
+            "by": columns_schema("The column to sort by, or several in an array."),
+            "descending": boolean("Whether the greatest comes first.", default=False),
+        },
+        required=("rows", "by"),
+        outputs={"rows": array("The rows in order.", ROWS["items"])},
+        run=_sort,
+        example=Example(
+            inputs={"rows": _STATIONS, "by": "rain", "descending": True},
+            outputs={"rows": [_STATIONS[2], _STATIONS[0], _STATIONS[1]]},
+        ),
+    ),
+)
