@@ -62,7 +62,8 @@ class LocalTable:
 
     def write(self, write: Put | Update | Delete) -> Item:
         self._sweep_sometimes()
-        return self._database.write(lambda connection: _apply(connection, write, 0)) or {}
+        text = self._database.write(lambda connection: _apply(connection, write, 0))
+        return _parsed(text) if text else {}
 
     def write_all(self, writes: Sequence[Write]) -> None:
         check_transaction(writes, MAX_WRITES)
@@ -94,18 +95,19 @@ def _parsed(text: str) -> Item:
     return item
 
 
-def _apply(connection: sqlite3.Connection, write: Write, position: int) -> Item | None:
+def _apply(connection: sqlite3.Connection, write: Write, position: int) -> str | None:
+    """The item's text as it was stored; None where nothing was."""
     before = _read(connection, write.key)
     after = applied(write, before, position)
     if after is None and before is not None:
         connection.execute(_DELETE, write.key)
     elif after is not None and after is not before:
         check_item(after)
-        _store(connection, after, before)
-    return after
+        return _store(connection, after, before)
+    return None
 
 
-def _store(connection: sqlite3.Connection, item: Item, before: Item | None) -> None:
+def _store(connection: sqlite3.Connection, item: Item, before: Item | None) -> str:
     text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
     columns = tuple(index_keys(item))
     if before is not None and columns == tuple(index_keys(before)):
@@ -113,6 +115,7 @@ def _store(connection: sqlite3.Connection, item: Item, before: Item | None) -> N
         connection.execute(_REPLACE_TEXT, (text, expires_at(item), *key_of(item)))
     else:
         connection.execute(_INSERT, (*key_of(item), text, expires_at(item), *columns))
+    return text
 
 
 def _check_query(query: Query) -> None:

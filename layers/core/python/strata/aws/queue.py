@@ -1,0 +1,20 @@
+"""The queue in SQS."""
+
+from typing import TYPE_CHECKING
+
+from strata.aws.clients import Clients
+from strata.aws.failures import dependency
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class SqsQueue:
+    def __init__(self, clients: Clients, url: str) -> None:
+        self._clients = clients
+        self._url = url
+
+    def send(self, body: str) -> None:
+        client: SQSClient = self._clients.get("sqs")
+        with dependency("The queue"):
+            client.send_message(QueueUrl=self._url, MessageBody=body)

@@ -1,0 +1,48 @@
+"""Bytes under a name, written once."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from strata.model.errors import NotFound
+from strata.ports import Blobs
+
+NAMES = ("values/usr_1/abc", "a", "A", "../../a", "a b+c%20d?e#f&g", "東京/\U0001f327", "x" * 500)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff\r\n", "東京".encode()], ids=repr)
+def test_bytes_come_back_as_they_were_put(blobs: Blobs, data: bytes) -> None:
+    blobs.put("a", data)
+    assert blobs.get("a") == data
+
+
+def test_names_do_not_get_in_each_others_way(blobs: Blobs) -> None:
+    for name in NAMES:
+        blobs.put(name, name.encode())
+    assert [blobs.get(name).decode() for name in NAMES] == list(NAMES)
+
+
+def test_twenty_megabytes_come_back(blobs: Blobs) -> None:
+    data = hashlib.shake_128(b"blob").digest(20_000_000)
+    blobs.put("large", data)
+    assert blobs.get("large") == data
+
+
+@pytest.mark.parametrize("name", ["absent", "../absent", "東京"])
+def test_a_name_that_was_never_written_is_not_found(blobs: Blobs, name: str) -> None:
+    with pytest.raises(NotFound):
+        blobs.get(name)
+
+
+def test_a_name_keeps_what_was_written_first(blobs: Blobs) -> None:
+    blobs.put("a", b"first")
+    blobs.put("a", b"second")
+    assert blobs.get("a") == b"first"
+
+
+def test_at_once_one_whole_content_is_kept(blobs: Blobs) -> None:
+    contents = [bytes([number]) * 100_000 for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda data: blobs.put("a", data), contents))
+    assert blobs.get("a") in contents

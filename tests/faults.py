@@ -1,0 +1,124 @@
+"""The line between botocore and moto: faults below botocore's retries, and what moto leaves out.
+
+A fault hits one attempt of a call, before the call took effect or after it; botocore then does
+what it does on AWS. Three rules of AWS that moto lacks are kept here: requests take effect one
+after the other, a transaction sent again with its token is done once, and a state machine is not
+made with another definition under the same name.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.models import botocore_stubber
+from moto.stepfunctions.models import stepfunctions_backends
+
+CONNECTION_FAULTS = {
+    "timeout": ReadTimeoutError,
+    "closed": ConnectionClosedError,
+    "unreachable": EndpointConnectionError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`answer` is one of the connection faults, or the error code of an HTTP answer."""
+
+    operation: str
+    answer: str
+    status: int = 400
+    after: bool = False
+    """Whether the call takes effect, and only its answer is lost."""
+
+
+class Line:
+    """`calls` counts attempts by operation."""
+
+    def __init__(self, moto: Callable[..., AWSResponse | None]) -> None:
+        self.calls: Counter[str] = Counter()
+        self._moto = moto
+        self._faults: list[Fault] = []
+        self._transactions: dict[str, AWSResponse | None] = {}
+        self._lock = threading.RLock()
+
+    def fail(self, *faults: Fault) -> None:
+        """Each hits the next attempt of its operation that no earlier fault hits."""
+        self._faults.extend(faults)
+
+    @property
+    def all_faults_hit(self) -> bool:
+        return not self._faults
+
+    def handle(
+        self, event_name: str, request: AWSPreparedRequest, **_: object
+    ) -> AWSResponse | None:
+        operation = event_name.rpartition(".")[2]
+        with self._lock:
+            self.calls[operation] += 1
+            fault = next((one for one in self._faults if one.operation == operation), None)
+            if fault is None:
+                return self._take_effect(event_name, request)
+            self._faults.remove(fault)
+            if fault.after:
+                self._take_effect(event_name, request)
+        return _broken(fault, request)
+
+    def _take_effect(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
+        if event_name.endswith(".TransactWriteItems"):
+            return self._transact(event_name, request)
+        if event_name.endswith(".CreateStateMachine") and _differs(request):
+            return _error("StateMachineAlreadyExists", 400, request)
+        return self._moto(event_name, request)
+
+    def _transact(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
+        token = _content(request)["ClientRequestToken"]
+        if token in self._transactions:
+            return self._transactions[token]
+        answer = self._moto(event_name, request)
+        if answer is not None and answer.status_code == 200:
+            self._transactions[token] = answer
+        return answer
+
+
+def lay_line(monkeypatch: pytest.MonkeyPatch) -> Line:
+    """Puts a line between botocore and moto until the test ends."""
+    line = Line(partial(BotocoreStubber.__call__, botocore_stubber))
+    monkeypatch.setattr(BotocoreStubber, "__call__", line.handle)
+    return line
+
+
+def _content(request: AWSPreparedRequest) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(cast(bytes, request.body))
+    return content
+
+
+def _differs(request: AWSPreparedRequest) -> bool:
+    wanted = _content(request)
+    return any(
+        machine.name == wanted["name"] and machine.definition != wanted["definition"]
+        for account in stepfunctions_backends.values()
+        for region in account.values()
+        for machine in region.state_machines
+    )
+
+
+def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
+    if fault.answer in CONNECTION_FAULTS:
+        raise CONNECTION_FAULTS[fault.answer](endpoint_url=request.url, error="lost")
+    return _error(fault.answer, fault.status, request)
+
+
+def _error(code: str, status: int, request: AWSPreparedRequest) -> AWSResponse:
+    as_xml = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+    as_json = json.dumps({"__type": code, "message": "no"})
+    body = as_json if "X-Amz-Target" in request.headers else as_xml
+    return AWSResponse(request.url, status, HTTPHeaders(), MockRawResponse(body))
