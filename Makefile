@@ -49,14 +49,16 @@ fix: $(VENV)/dev.ready ## Repair format and lint where a tool can
 golden: $(VENV)/dev.ready ## Write the gallery's definitions and the references anew
 	$(BIN)/pytest -q tests --golden -k golden
 
-synth: $(VENV)/dev.ready ## Write the CloudFormation templates to build/cdk.out (no account needed)
-	cd infra_cdk && npx --no-install cdk synth --quiet --all -c stage=$(stage)
+synth: $(VENV)/dev.ready ## Write the templates of a stage to build/cdk.out (stage=dev), without an account
+	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c stage=$(stage)
 
-infra-checks: synth $(CHECKOV)/ready ## Check the templates with cdk-nag, cfn-lint and checkov
-	$(BIN)/python infra_cdk/checks.py --checkov $(CHECKOV)/bin/checkov
+infra-checks: synth $(CHECKOV)/ready ## Check the templates: cdk-nag (in synth), cfn-lint, checkov
+	$(BIN)/cfn-lint build/cdk.out/*.template.json
+	$(CHECKOV)/bin/checkov --directory build/cdk.out --framework cloudformation \
+		--quiet --compact --skip-download
 
 deploy: $(VENV)/dev.ready ## Deploy to the AWS account at hand (stage=dev)
-	cd infra_cdk && npx --no-install cdk deploy --all -c stage=$(stage)
+	cd infra_cdk && node_modules/.bin/cdk deploy --all -c stage=$(stage)
 
 emulator: $(VENV)/dev.ready $(EMULATOR)/ready ## Deploy the template to an emulator and run the scenarios there
 	$(BIN)/pytest tests/scenarios --runner=emulator

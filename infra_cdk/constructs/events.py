@@ -1,0 +1,64 @@
+"""What calls functions besides the API and the machines: the queue, and the end of an execution."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_events import EventPattern, Rule
+from aws_cdk.aws_events_targets import LambdaFunction
+from constructs import Construct
+
+from infra_cdk.constructs.functions import Functions
+from infra_cdk.constructs.queues import Queues
+from infra_cdk.names import Names
+
+_MAX_STARTS_AT_ONCE = 10
+
+
+class Events(Construct):
+    def __init__(
+        self, scope: Construct, names: Names, functions: Functions, queues: Queues
+    ) -> None:
+        super().__init__(scope, "Events")
+        self._start_from_queue(functions.by_name["start_queued"], queues)
+        self._end_what_ended_badly(names, functions.by_name["end_execution"], queues)
+
+    def _start_from_queue(self, function: lambda_.Function, queues: Queues) -> None:
+        lambda_.EventSourceMapping(
+            self,
+            "Starts",
+            target=function,
+            event_source_arn=queues.starts.queue_arn,
+            batch_size=10,
+            max_concurrency=_MAX_STARTS_AT_ONCE,
+            report_batch_item_failures=True,
+        )
+
+    def _end_what_ended_badly(
+        self, names: Names, function: lambda_.Function, queues: Queues
+    ) -> None:
+        """A machine that failed, ran out of time or was stopped has not reached its last state."""
+        Rule(
+            self,
+            "Ended",
+            description="State machines of this environment that ended without their last state",
+            event_pattern=EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                    "stateMachineArn": [{"prefix": names.machine_arn("")}],
+                },
+            ),
+            targets=[LambdaFunction(function, retry_attempts=10, max_event_age=Duration.hours(2))],
+        )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "EndFailures",
+            function_name=function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=2,
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                    destination=queues.dead_letters.queue_arn
+                )
+            ),
+        )

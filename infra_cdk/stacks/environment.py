@@ -1,0 +1,75 @@
+"""One environment of Strata: all that it is made of, from the ground up."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra_cdk.access import Arns
+from infra_cdk.assets import Target
+from infra_cdk.constructs.api import Api
+from infra_cdk.constructs.events import Events
+from infra_cdk.constructs.functions import Functions
+from infra_cdk.constructs.keys import Keys
+from infra_cdk.constructs.machines import Machines
+from infra_cdk.constructs.queues import Queues
+from infra_cdk.constructs.storage import Storage
+from infra_cdk.names import Names
+from infra_cdk.stages import Stage
+from strata.ports import INDEXES
+
+
+class Environment(Stack):
+    def __init__(self, scope: Construct, stage: Stage, target: Target) -> None:
+        super().__init__(
+            scope,
+            f"strata-{stage.name}",
+            description=f"Strata, environment {stage.name}",
+            termination_protection=stage.keeps_data,
+        )
+        self.names = Names(self, stage)
+        self.keys = Keys(self, self.names)
+        self.storage = Storage(self, stage, self.keys.data)
+        self.queues = Queues(self, self.keys.data)
+        self.machines = Machines(self, self.names, self.keys.data)
+        self.functions = Functions(
+            self,
+            self.names,
+            target=target,
+            key=self.keys.data,
+            arns=self._arns(),
+            settings=self._settings(),
+        )
+        self.api = Api(self, self.names, self.keys.data, self.functions)
+        Events(self, self.names, self.functions, self.queues)
+        CfnOutput(self, "Url", value=self.api.http.api_endpoint)
+        CfnOutput(self, "QueueUrl", value=self.queues.starts.queue_url)
+
+    def _arns(self) -> Arns:
+        """What the catalogue's permissions are on."""
+        table = self.storage.table.table_arn
+        indexes = [f"{table}/index/{index}" for index in INDEXES]
+        return {
+            "table": [table, *indexes],
+            "bucket": [self.storage.bucket.arn_for_objects("*")],
+            "key": [self.keys.data.key_arn],
+            "signing_key": [self.keys.signing.key_arn],
+            "queue": [self.queues.starts.queue_arn],
+            "dead_letters": [self.queues.dead_letters.queue_arn],
+            "machines": [self.names.machine_arn("*")],
+            "machine_role": [self.machines.role.role_arn],
+        }
+
+    def _settings(self) -> Mapping[str, str]:
+        """What the catalogue's grants tell a function, by field of `strata.settings.Settings`."""
+        return {
+            "table": self.storage.table.table_name,
+            "bucket": self.storage.bucket.bucket_name,
+            "key": self.keys.data.key_arn,
+            "signing_key": self.keys.signing.key_arn,
+            "machine_prefix": self.names.machine_arn(""),
+            "machine_role": self.machines.role.role_arn,
+            "machine_log_group": self.machines.log_group.log_group_arn,
+            "run_node": self.names.function_arn("run_node"),
+            "end_execution": self.names.function_arn("end_execution"),
+        }

@@ -1,0 +1,158 @@
+"""Every Lambda function: what it serves, what it may do, how large it is.
+
+    http          auth  blocks  credentials  executions  graphs  system  triggers
+    authorizer    authorizer
+    task          run_node  end_execution
+    event         end_execution      (a machine that ended without its last state)
+    queue         start_queued
+
+A row is all that a function needs outside its own folder: the stack makes role, environment, log
+group and alarms from it. A grant is a set of IAM actions and the settings that go with them, so
+that whoever may use a thing also knows its name. Standard library only.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Service = Literal["http", "authorizer", "task", "event", "queue"]
+Resource = Literal[
+    "table",
+    "bucket",
+    "key",
+    "signing_key",
+    "queue",
+    "dead_letters",
+    "machines",
+    "machine_role",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """IAM actions on one resource; `via` is the only service that may pass the call on, or the
+    only one that a role may be handed to."""
+
+    resource: Resource
+    actions: tuple[str, ...]
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Permissions that make sense together, and the fields of `Settings` that name their things."""
+
+    permissions: tuple[Permission, ...]
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`memory` in MB, `timeout` in seconds; the code is the folder `functions/<name>`."""
+
+    name: str
+    serves: tuple[Service, ...]
+    grants: tuple[Grant, ...]
+    memory: int = 512
+    timeout: int = 29
+    """HTTP API gives up after 30 seconds; an answer of our own is better than its."""
+    steers_by_errors: bool = False
+    """Whether its exceptions steer a state machine, so that one of them is no alarm yet."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that its grants bring, each once."""
+        return tuple(dict.fromkeys(name for grant in self.grants for name in grant.settings))
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """The permissions of its grants, each once."""
+        return tuple(dict.fromkeys(one for grant in self.grants for one in grant.permissions))
+
+
+_READ_ITEMS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+# A transaction has no action of its own: it needs those of its parts.
+_WRITE_ITEMS = (
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+)
+# What is encrypted at rest is opened with the caller's rights, through the service alone.
+_TABLE_KEY = Permission("key", ("kms:Decrypt",), via="dynamodb")
+_BUCKET_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="s3")
+
+READ_TABLE = Grant((Permission("table", _READ_ITEMS), _TABLE_KEY), ("table",))
+WRITE_TABLE = Grant((Permission("table", _READ_ITEMS + _WRITE_ITEMS), _TABLE_KEY), ("table",))
+USE_BUCKET = Grant(
+    (Permission("bucket", ("s3:GetObject", "s3:PutObject")), _BUCKET_KEY), ("bucket",)
+)
+SEAL = Grant((Permission("key", ("kms:GenerateDataKey", "kms:Decrypt")),), ("key",))
+SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
+VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
+RUN_MACHINES = Grant(
+    (
+        Permission(
+            "machines",
+            (
+                "states:StartExecution",
+                "states:CreateStateMachine",
+                "states:DescribeStateMachine",
+                "states:TagResource",
+            ),
+        ),
+        Permission("machine_role", ("iam:PassRole",), via="states"),
+    ),
+    ("machine_prefix", "machine_role", "machine_log_group", "run_node", "end_execution"),
+)
+DELETE_MACHINES = Grant(
+    (Permission("machines", ("states:DeleteStateMachine",)),), ("machine_prefix",)
+)
+_QUEUE_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="sqs")
+TAKE_FROM_QUEUE = Grant(
+    (
+        Permission(
+            "queue",
+            (
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueAttributes",
+            ),
+        ),
+        _QUEUE_KEY,
+    ),
+    (),
+)
+LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _QUEUE_KEY), ())
+
+CATALOGUE = (
+    Function("auth", ("http",), (WRITE_TABLE, SEAL, SIGN), memory=1024),
+    Function("authorizer", ("authorizer",), (READ_TABLE, VERIFY), timeout=10),
+    Function("blocks", ("http",), (READ_TABLE,)),
+    Function("credentials", ("http",), (WRITE_TABLE, SEAL)),
+    Function(
+        "end_execution",
+        ("task", "event"),
+        (WRITE_TABLE, USE_BUCKET, LEAVE_DEAD_LETTERS),
+        timeout=60,
+    ),
+    Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, RUN_MACHINES)),
+    Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, DELETE_MACHINES), memory=1024),
+    Function(
+        "run_node",
+        ("task",),
+        (WRITE_TABLE, USE_BUCKET, SEAL),
+        memory=1024,
+        timeout=900,
+        steers_by_errors=True,
+    ),
+    Function(
+        "start_queued",
+        ("queue",),
+        (WRITE_TABLE, USE_BUCKET, RUN_MACHINES, TAKE_FROM_QUEUE),
+        timeout=60,
+    ),
+    Function("system", ("http",), (READ_TABLE, VERIFY)),
+    Function("triggers", ("http",), (WRITE_TABLE, SEAL)),
+)
+BY_NAME = {function.name: function for function in CATALOGUE}
