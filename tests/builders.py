@@ -4,6 +4,7 @@ graph([node("a", value=1), node("b")], "a.value -> b.value")
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from strata.model.graph import Graph, Link, Node
@@ -42,7 +43,7 @@ def joined(ids: Sequence[str], edges: Iterable[tuple[str, str]], name: str = "Te
 
 def chain(length: int) -> Graph:
     ids = [f"n{at:03}" for at in range(length)]
-    return joined(ids, zip(ids, ids[1:], strict=False), name=f"Chain of {length}")
+    return joined(ids, pairwise(ids), name=f"Chain of {length}")
 
 
 def fan(width: int) -> Graph:
@@ -54,7 +55,7 @@ def fan(width: int) -> Graph:
 def layered(levels: int, width: int) -> Graph:
     """Every node depends on every node of the level before."""
     rows = [[f"n{level}_{at:02}" for at in range(width)] for level in range(levels)]
-    edges = [(a, b) for above, row in zip(rows, rows[1:], strict=False) for a in above for b in row]
+    edges = [(a, b) for above, row in pairwise(rows) for a in above for b in row]
     return joined([one for row in rows for one in row], edges, name=f"{levels} levels of {width}")
 
 

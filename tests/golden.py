@@ -1,4 +1,4 @@
-"""The golden pairs of `statemachines/gallery`: `python -m tests.golden` writes the definitions anew.
+"""The golden pairs of `statemachines/gallery`; `python -m tests.golden` writes the definitions.
 
 What changes there is read in review like code: it is what AWS will run.
 """

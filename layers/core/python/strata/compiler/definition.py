@@ -20,9 +20,6 @@ from strata.compiler.states import (
 )
 from strata.model.plan import Plan, PlannedNode
 
-REVISION = 1
-"""Part of a machine's name: raised when the same graph comes to mean another definition."""
-
 MOST_SECONDS = 31_536_000
 """A year: no Standard execution lives longer."""
 

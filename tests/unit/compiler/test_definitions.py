@@ -1,0 +1,63 @@
+"""Definitions of the gallery and of random graphs: as reviewed, valid, deterministic."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from strata.compiler.rules import violations
+from strata.model.graph import Graph
+from tests.golden import compiled, load_graph, pretty, shapes
+from tests.random_graphs import graphs
+from tests.unit.compiler.conftest import AslErrors
+
+SHAPES = pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.name)
+
+
+@SHAPES
+def test_a_graph_of_the_gallery_compiles_to_its_golden_definition(shape: Path) -> None:
+    golden = (shape / "definition.json").read_text("utf-8")
+    assert pretty(compiled(load_graph(shape))) == golden
+
+
+@SHAPES
+def test_a_golden_definition_is_valid(shape: Path, asl_errors: AslErrors) -> None:
+    definition = (shape / "definition.json").read_text("utf-8")
+    assert asl_errors(definition) == []
+    assert violations(definition) == []
+
+
+def test_the_gallery_has_every_shape() -> None:
+    assert {shape.name for shape in shapes()} == {
+        "chain",
+        "condition_that_meets_again",
+        "diamond",
+        "fan",
+        "layered_joins",
+        "on_error_continue",
+        "one_node",
+        "retries_and_timeouts",
+        "two_unconnected_parts",
+        "wide_last_level",
+    }
+
+
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(graph=graphs())
+def test_a_random_graph_compiles_to_a_valid_definition(graph: Graph, asl_errors: AslErrors) -> None:
+    definition = compiled(graph)
+    assert asl_errors(definition) == []
+    assert violations(definition) == []
+    assert _nodes_of_tasks(json.loads(definition)) == sorted(node.id for node in graph.nodes)
+    assert compiled(graph.model_copy(deep=True)) == definition
+
+
+def _nodes_of_tasks(machine: dict[str, Any]) -> list[str]:
+    branches = [one for state in machine["States"].values() for one in state.get("Branches", ())]
+    tasks = [state for one in (machine, *branches) for state in one["States"].values()]
+    given = [task.get("Parameters", {}) for task in tasks]
+    return sorted(parameters["node"] for parameters in given if "node" in parameters)
