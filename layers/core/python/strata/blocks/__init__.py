@@ -12,6 +12,7 @@ def registry() -> Registry:
         csv_text,
         graph_pins,
         grouping,
+        http_request,
         json_values,
         lists,
         logic,
@@ -32,5 +33,6 @@ def registry() -> Registry:
         logic.BLOCKS,
         lists.BLOCKS,
         times.BLOCKS,
+        http_request.BLOCKS,
     )
     return {block.name: block for blocks in families for block in blocks}

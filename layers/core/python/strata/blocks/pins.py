@@ -112,6 +112,7 @@ _SENTENCES: Mapping[str, str] = {
     "enum": "must be one of {}",
     "required": "must have {}",
     "minimum": "must be at least {}",
+    "exclusiveMinimum": "must be more than {}",
     "maximum": "must be at most {}",
     "minLength": "must have at least {} characters",
     "maxLength": "must have at most {} characters",

@@ -2,7 +2,7 @@
 
 Variables `{{ name }}` and `{{{ name }}}`, dotted names, sections `{{#name}}…{{/name}}`, inverted
 sections `{{^name}}…{{/name}}`, comments `{{! … }}` and `.` for the value itself. A section's tag
-that is alone on its line takes the line with it. Partials, lambdas and other delimiters do not exist.
+that is alone on its line takes the line with it. There are no partials, lambdas, other delimiters.
 """
 
 import re
