@@ -11,7 +11,7 @@ from strata.catalogue import Function, Permission, Resource
 Arns = Mapping[Resource, Sequence[str]]
 
 _MADE_AT_RUN_TIME: Mapping[Resource, str] = {
-    "bucket": "Objects are named by ids that are made at run time; the bucket holds nothing else",
+    "objects": "Objects are named by ids that are made at run time; the bucket holds nothing else",
     "machines": "State machines are made at run time, under the prefix of this environment alone",
 }
 

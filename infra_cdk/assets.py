@@ -1,7 +1,7 @@
 """What is uploaded: the two layers and a folder per function, each built under `build/assets`.
 
-A built folder's name ends in the hash of all that went into it, so that the same sources give the
-same asset, and a folder that is there already is not built again.
+A built folder's name is the hash of all that went into it, so that the same sources give the same
+asset, and a folder that is there already is not built again; the one before it goes.
 
 Lambda starts two to three times slower from sources than from .pyc files, and cannot write any: so
 they are compiled here, with the interpreter's version that will read them, and marked unchecked,
@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "assets"
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
+SERVICES = frozenset(("dynamodb", "kms", "s3", "sqs", "stepfunctions", "sts"))
+"""The AWS services that the package talks to, as botocore calls them."""
 _LEFT_OUT = ("__pycache__", "local", ".mypy_cache")
 
 
@@ -65,9 +67,11 @@ def _built(name: str, target: Target, digest: str, fill: Callable[[Path], object
     interpreter = _interpreter(target.python)
     recipe = f"{name} {target} {interpreter is not None} {digest} {_digest([Path(__file__)])}"
     key = hashlib.sha256(recipe.encode()).hexdigest()
-    folder = BUILD / f"{name}-{key[:16]}"
+    builds = BUILD / (target.platforms or ("this-machine",))[0] / name
+    folder = builds / key[:16]
     if not folder.exists():
-        BUILD.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(builds, ignore_errors=True)
+        builds.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
             made = Path(scratch) / name
             made.mkdir()
@@ -96,6 +100,14 @@ def _install(folder: Path, target: Target) -> None:
         command += [f"--platform={platform}" for platform in target.platforms]
     subprocess.run(command, check=True)
     shutil.rmtree(folder / "python" / "bin", ignore_errors=True)
+    _leave_services_out(folder / "python" / "botocore" / "data")
+
+
+def _leave_services_out(models: Path) -> None:
+    """botocore describes hundreds of services; a third of the layer is descriptions of others."""
+    for model in models.iterdir():
+        if model.is_dir() and model.name not in SERVICES:
+            shutil.rmtree(model)
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -75,7 +75,6 @@ class Functions(Construct):
             # The catalogue's grants are all: the CDK shall add none of its own.
             role=self._role(scope, row, log_group).without_policy_updates(),
             log_group=log_group,
-            logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
             environment=self._environment(row),
         )
@@ -119,8 +118,6 @@ class Functions(Construct):
         return {
             "STRATA_STAGE": stage.name,
             "STRATA_LOG_LEVEL": stage.log_level,
-            "POWERTOOLS_SERVICE_NAME": row.name,
-            "POWERTOOLS_METRICS_NAMESPACE": "Strata",
             **granted,
         }
 

@@ -51,7 +51,8 @@ class Environment(Stack):
         indexes = [f"{table}/index/{index}" for index in INDEXES]
         return {
             "table": [table, *indexes],
-            "bucket": [self.storage.bucket.arn_for_objects("*")],
+            "bucket": [self.storage.bucket.bucket_arn],
+            "objects": [self.storage.bucket.arn_for_objects("*")],
             "key": [self.keys.data.key_arn],
             "signing_key": [self.keys.signing.key_arn],
             "queue": [self.queues.starts.queue_arn],

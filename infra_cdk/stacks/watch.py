@@ -9,6 +9,8 @@ from constructs import Construct
 from infra_cdk.constructs.alarms import MINUTES, Alarms, counted, ratio, total
 from infra_cdk.stacks.environment import Environment
 from strata.catalogue import CATALOGUE, Function
+from strata.model.execution import Status
+from strata.observability import NAMESPACE
 
 _OPERATIONS = [
     Operation.GET_ITEM,
@@ -101,18 +103,20 @@ class Watch(Stack):
         )
 
     def _watch_executions(self) -> None:
-        for name, status, meaning in (
-            ("ExecutionsFailed", "FAILED", "More than 20 executions failed in five minutes"),
-            ("ExecutionsTimedOut", "TIMED_OUT", "An execution ran out of time"),
+        """By our own metric: that of Step Functions counts each machine for itself."""
+        for name, status, above, meaning in (
+            ("ExecutionsFailed", Status.FAILED, 20, "Many executions failed in five minutes"),
+            ("ExecutionsTimedOut", Status.TIMED_OUT, 0, "An execution ran out of time"),
         ):
             metric = Metric(
-                namespace="Strata",
-                metric_name="ExecutionsEnded",
-                dimensions_map={"status": status},
-                statistic="Sum",
-                period=MINUTES,
+                namespace=NAMESPACE,
+                metric_name="Executions",
+                dimensions_map={
+                    "stage": self._environment.names.stage.name,
+                    "status": status.value,
+                },
             )
-            self._alarms.raise_when(name, meaning, metric, above=20 if status == "FAILED" else 0)
+            self._alarms.raise_when(name, meaning, counted(metric), above=above)
 
     def _watch_table(self) -> None:
         table = self._environment.storage.table

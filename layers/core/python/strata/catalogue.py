@@ -18,6 +18,7 @@ Service = Literal["http", "authorizer", "task", "event", "queue"]
 Resource = Literal[
     "table",
     "bucket",
+    "objects",
     "key",
     "signing_key",
     "queue",
@@ -84,28 +85,28 @@ _BUCKET_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="s3"
 READ_TABLE = Grant((Permission("table", _READ_ITEMS), _TABLE_KEY), ("table",))
 WRITE_TABLE = Grant((Permission("table", _READ_ITEMS + _WRITE_ITEMS), _TABLE_KEY), ("table",))
 USE_BUCKET = Grant(
-    (Permission("bucket", ("s3:GetObject", "s3:PutObject")), _BUCKET_KEY), ("bucket",)
+    (
+        Permission("objects", ("s3:GetObject", "s3:PutObject")),
+        # Without it S3 answers 403 where an object is absent.
+        Permission("bucket", ("s3:ListBucket",)),
+        _BUCKET_KEY,
+    ),
+    ("bucket",),
 )
 SEAL = Grant((Permission("key", ("kms:GenerateDataKey", "kms:Decrypt")),), ("key",))
+OPEN = Grant((Permission("key", ("kms:Decrypt",)),), ("key",))
 SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
 VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
+COMPILE = Grant((), ("run_node", "end_execution"))
 RUN_MACHINES = Grant(
     (
         Permission(
             "machines",
-            (
-                "states:StartExecution",
-                "states:CreateStateMachine",
-                "states:DescribeStateMachine",
-                "states:TagResource",
-            ),
+            ("states:StartExecution", "states:CreateStateMachine", "states:DescribeStateMachine"),
         ),
         Permission("machine_role", ("iam:PassRole",), via="states"),
     ),
-    ("machine_prefix", "machine_role", "machine_log_group", "run_node", "end_execution"),
-)
-DELETE_MACHINES = Grant(
-    (Permission("machines", ("states:DeleteStateMachine",)),), ("machine_prefix",)
+    ("machine_prefix", "machine_role", "machine_log_group", *COMPILE.settings),
 )
 _QUEUE_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="sqs")
 TAKE_FROM_QUEUE = Grant(
@@ -126,10 +127,10 @@ TAKE_FROM_QUEUE = Grant(
 LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _QUEUE_KEY), ())
 
 CATALOGUE = (
-    Function("auth", ("http",), (WRITE_TABLE, SEAL, SIGN), memory=1024),
+    Function("auth", ("http",), (WRITE_TABLE, SIGN), memory=1024),
     Function("authorizer", ("authorizer",), (READ_TABLE, VERIFY), timeout=10),
-    Function("blocks", ("http",), (READ_TABLE,)),
-    Function("credentials", ("http",), (WRITE_TABLE, SEAL)),
+    Function("blocks", ("http",), (WRITE_TABLE, SEAL)),
+    Function("credentials", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL)),
     Function(
         "end_execution",
         ("task", "event"),
@@ -137,11 +138,11 @@ CATALOGUE = (
         timeout=60,
     ),
     Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, RUN_MACHINES)),
-    Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, DELETE_MACHINES), memory=1024),
+    Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
     Function(
         "run_node",
         ("task",),
-        (WRITE_TABLE, USE_BUCKET, SEAL),
+        (WRITE_TABLE, USE_BUCKET, OPEN),
         memory=1024,
         timeout=900,
         steers_by_errors=True,
@@ -149,10 +150,10 @@ CATALOGUE = (
     Function(
         "start_queued",
         ("queue",),
-        (WRITE_TABLE, USE_BUCKET, RUN_MACHINES, TAKE_FROM_QUEUE),
+        (WRITE_TABLE, USE_BUCKET, SEAL, RUN_MACHINES, TAKE_FROM_QUEUE),
         timeout=60,
     ),
     Function("system", ("http",), (READ_TABLE, VERIFY)),
-    Function("triggers", ("http",), (WRITE_TABLE, SEAL)),
+    Function("triggers", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL)),
 )
 BY_NAME = {function.name: function for function in CATALOGUE}
