@@ -240,6 +240,12 @@ def test_each_knot_is_one_problem_with_its_shortest_way_around() -> None:
     ]
 
 
+def test_a_knot_that_a_way_out_of_another_leads_to_is_a_problem_of_its_own() -> None:
+    edges = [("a", "b"), ("b", "a"), ("x", "y"), ("y", "x"), ("y", "a")]
+    found = check(joined(["a", "b", "x", "y"], edges), registry(), ())
+    assert told(found) == [("cycle", "a", None), ("cycle", "x", None)]
+
+
 def test_a_cycle_of_ten_thousand_nodes_is_told_in_a_sentence_that_can_be_read() -> None:
     ids = [f"n{at}" for at in range(10_000)]
     edges = [*pairwise(ids), (ids[-1], ids[0])]

@@ -1,10 +1,15 @@
 """What is in a definition: policies as retriers, the way to the end, sizes and figures."""
 
+import itertools
 import json
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from strata.blocks import registry
+from strata.compiler.checks import check
 from strata.compiler.definition import MOST_SECONDS, compile_graph
 from strata.compiler.figures import Figures, figures
 from strata.compiler.planning import plan
@@ -157,3 +162,20 @@ def test_a_state_that_records_the_success_counts_as_any_other() -> None:
 def test_definitions_grow_with_the_nodes_and_no_faster() -> None:
     per_node = [measured(layered(size // 10, 10)).definition_bytes / size for size in (100, 1_000)]
     assert per_node[1] < per_node[0] * 1.05
+
+
+@pytest.mark.parametrize("shape", [chain, fan, lambda size: layered(size // 10, 10)])
+def test_the_work_grows_with_the_nodes_and_no_faster(shape: Callable[[int], Graph]) -> None:
+    small, large = (calls_to_compile(shape(size)) for size in (100, 3_000))
+    assert large < small * 30**1.1
+
+
+def calls_to_compile(some: Graph) -> int:
+    """Function calls of the interpreter for check, plan and definition: time without a clock."""
+    count = itertools.count()
+    blocks = registry()
+    sys.setprofile(lambda *_: next(count))
+    check(some, blocks)
+    compiled(some)
+    sys.setprofile(None)
+    return next(count)

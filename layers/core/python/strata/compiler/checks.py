@@ -28,7 +28,6 @@ CHECKS: tuple[Check, ...] = (
     link_checks.links_where_a_constant_must_be,
     link_checks.links_into_no_part,
     link_checks.parts_beside_the_whole,
-    link_checks.parts_over_a_scalar,
     link_checks.links_that_cannot_fit,
     link_checks.cycles,
     limit_checks.engine_limits,

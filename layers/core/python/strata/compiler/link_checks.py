@@ -84,16 +84,6 @@ def _both_ways(links: Sequence[Link]) -> list[str]:
     return [pin for pin, both in ways.items() if len(both) > 1]
 
 
-def parts_over_a_scalar(wiring: Wiring) -> Iterator[Problem]:
-    """Parts are laid over the constant of their pin, so that must have parts itself."""
-    for link in wiring.sound:
-        constant = wiring.nodes[link.target].inputs.get(link.pin, {})
-        has_part = "." in link.input and _wanted(link, wiring) is not None
-        if has_part and not isinstance(constant, dict | list):
-            message = f"Links enter parts of '{link.pin}', so its value must have parts as well."
-            yield Problem(code="type_mismatch", message=message, node=link.target, pin=link.pin)
-
-
 def links_that_cannot_fit(wiring: Wiring) -> Iterator[Problem]:
     for link in wiring.sound:
         given, wanted = _given(link, wiring), _wanted(link, wiring)

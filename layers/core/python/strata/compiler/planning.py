@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from strata.compiler.levels import levels
 from strata.compiler.names import state_names
 from strata.model.block import ERROR_PIN
-from strata.model.graph import Graph, Link, Node
+from strata.model.graph import Graph, Link, Node, Retry
 from strata.model.plan import Incoming, Plan, PlannedNode, RetryPolicy
 
 MOST_THAT_END_AN_EXECUTION = 10
@@ -51,8 +51,17 @@ def _planned(
         level=level,
         state=state,
         timeout_seconds=node.timeout_seconds,
-        retry=RetryPolicy(**node.retry.model_dump()),
+        retry=_policy(node.retry),
         continues=handled or node.on_error == "continue",
+    )
+
+
+def _policy(retry: Retry) -> RetryPolicy:
+    return RetryPolicy(
+        max_attempts=retry.max_attempts,
+        interval_seconds=retry.interval_seconds,
+        backoff_rate=retry.backoff_rate,
+        max_delay_seconds=retry.max_delay_seconds,
     )
 
 
