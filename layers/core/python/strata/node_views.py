@@ -65,7 +65,7 @@ def _views(
     return [
         {
             **_facts(node, records.get(node.id, Record(node.id)), ended),
-            **_values(head, node, records.get(node.id), emitted, platform),
+            **(_values(head, node, records.get(node.id), emitted, platform) if values else {}),
         }
         for node in nodes
     ]
@@ -106,7 +106,7 @@ def _values(
     """Inputs are not stored twice: they are gathered again as the node gathered them."""
     began = record is not None and record.attempts > 0
     outputs = emitted.get(node.id)
-    inputs = _gathered(head, node, emitted, platform) if began and emitted else None
+    inputs = _gathered(head, node, emitted, platform) if began else None
     shown = None if outputs is None else show(outputs, platform)
     if shown is not None and is_secret_input(node):
         shown = dict.fromkeys(shown, MASK)

@@ -73,6 +73,8 @@ def _compared(found: Any, operator: str, wanted: Any) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     """Equality by type and value: true is not 1, as it is in Python."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
     if isinstance(one, (str, int)) and isinstance(other, (str, int)):
         return type(one) is type(other) and one == other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,0 +1,117 @@
+"""A platform whose machines stand still: a test runs each node itself, as often and when it likes.
+
+Table, blobs, vault and queue are the embedded platform's own.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from strata import nodes
+from strata.local.blobs import LocalBlobs
+from strata.local.store import LocalTable
+from strata.local.vault import LocalVault
+from strata.model.block import Block, HttpAnswer, HttpCall, Registry
+from strata.model.errors import NodeFailed, NodeRetry, Unavailable
+from strata.model.execution import Run
+from strata.platform import Platform
+from strata.ports import MachineMissing
+from strata.settings import Settings
+from strata.store.graphs import load_plan
+from tests.builders import END_EXECUTION, RUN_NODE
+from tests.held_clock import HeldClock
+
+
+class HeldMachines:
+    """Keeps what it is given; `down` makes every start fail."""
+
+    run_node = RUN_NODE
+    end_execution = END_EXECUTION
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, str] = {}
+        self.started: dict[str, Mapping[str, Any]] = {}
+        self.creations = 0
+        self.down = False
+
+    def create(self, machine: str, definition: str) -> None:
+        self.creations += 1
+        self.definitions[machine] = definition
+
+    def start(self, machine: str, execution_id: str, given: Mapping[str, Any]) -> None:
+        if self.down:
+            raise Unavailable
+        if machine not in self.definitions:
+            raise MachineMissing(machine)
+        self.started.setdefault(execution_id, given)
+
+    def delete(self, machine: str) -> None:
+        self.definitions.pop(machine, None)
+
+
+class HeldQueue:
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def send(self, body: str) -> None:
+        self.bodies.append(body)
+
+
+class HeldOutbound:
+    """Keeps the calls and gives each the same answer."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[HttpCall, Mapping[str, str], frozenset[str] | None]] = []
+
+    def send(
+        self, call: HttpCall, headers: Mapping[str, str], hosts: frozenset[str] | None
+    ) -> HttpAnswer:
+        self.calls.append((call, headers, hosts))
+        return HttpAnswer(200, {"content-type": "application/json"}, b'{"ok": true}')
+
+
+def held_platform(folder: Path, clock: HeldClock, *more: Block) -> Platform:
+    """`more` blocks stand beside the registry's own."""
+    return Platform(
+        settings=Settings(),
+        clock=clock,
+        table=LocalTable(folder / "strata.db", clock),
+        blobs=LocalBlobs(folder / "blobs"),
+        vault=LocalVault(folder / "vault", clock),
+        machines=HeldMachines(),
+        queue=HeldQueue(),
+        outbound=HeldOutbound(),
+        blocks=lambda: _registry(more),
+    )
+
+
+def _registry(more: tuple[Block, ...]) -> Registry:
+    from strata.blocks import registry
+
+    return {**registry(), **{block.name: block for block in more}}
+
+
+def run_of(execution: Mapping[str, Any], user_id: str) -> Run:
+    return Run(execution["id"], user_id, execution["graph_id"], execution["graph_version"])
+
+
+def run_all(run: Run, platform: Platform) -> list[dict[str, Any]]:
+    """Runs every node in the plan's order, retried as its machine would, until one fails."""
+    plan = load_plan(run.user_id, run.graph_id, run.version, platform)
+    previews = []
+    for node in plan.nodes:
+        try:
+            previews.append(run_until_ended(run, node.id, platform))
+        except NodeFailed:
+            break
+    return previews
+
+
+def run_until_ended(run: Run, node: str, platform: Platform) -> dict[str, Any]:
+    while True:
+        try:
+            return nodes.run(run, node, platform=platform)
+        except NodeRetry:
+            continue
