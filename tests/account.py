@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from moto import mock_aws
@@ -25,7 +26,7 @@ CLIENTS = Clients()
 def account(
     monkeypatch: pytest.MonkeyPatch, config: DefaultConfig | None = None
 ) -> Iterator[Settings]:
-    """The account stands while the context lasts; `config` is moto's own."""
+    """The account stands while the context lasts, without keys; `config` is moto's own."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with mock_aws(config=config):
@@ -37,8 +38,6 @@ def account(
             stage="test",
             table=TABLE,
             bucket=BUCKET,
-            key=_make_key(),
-            signing_key=_make_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY"),
             queue_url=CLIENTS.get("sqs").create_queue(QueueName="strata-test")["QueueUrl"],
             machine_prefix=MACHINES,
             machine_role=f"arn:aws:iam::{ACCOUNT}:role/strata-test-machines",
@@ -46,6 +45,12 @@ def account(
             run_node=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strata-test-run_node",
             end_execution=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strata-test-end_execution",
         )
+
+
+def with_keys(settings: Settings) -> Settings:
+    """Apart from the rest, since moto takes its time to make keys."""
+    key, signing_key = _make_key(), _make_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    return replace(settings, key=key, signing_key=signing_key)
 
 
 def _make_table() -> None:

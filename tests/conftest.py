@@ -1,10 +1,43 @@
-"""What every kind of test may ask for."""
+"""What every kind of test may ask for. moto is loaded by the tests that use it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from strata.platform import Platform
+from strata.settings import Settings
 from tests.held_clock import HeldClock
+
+if TYPE_CHECKING:
+    from tests.faults import Line
 
 
 @pytest.fixture
 def clock() -> HeldClock:
     return HeldClock()
+
+
+@pytest.fixture
+def aws_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Of an account in moto that is empty."""
+    from tests.account import account
+
+    with account(monkeypatch) as settings:
+        yield settings
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> "Line":
+    """What lies between botocore and moto, and can break."""
+    from tests.faults import lay_line
+
+    return lay_line(monkeypatch)
+
+
+@pytest.fixture
+def aws(aws_settings: Settings, line: "Line", clock: HeldClock) -> Platform:
+    from strata.aws.platform import connect
+    from tests.account import CLIENTS
+
+    return connect(aws_settings, clock, CLIENTS)

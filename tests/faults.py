@@ -9,15 +9,18 @@ made with another definition under the same name.
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, cast
 
+import botocore.endpoint
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.retries.quota import RetryQuota
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import botocore_stubber
 from moto.stepfunctions.models import stepfunctions_backends
@@ -38,6 +41,8 @@ class Fault:
     status: int = 400
     after: bool = False
     """Whether the call takes effect, and only its answer is lost."""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    """What an answer in JSON says besides."""
 
 
 class Line:
@@ -45,6 +50,7 @@ class Line:
 
     def __init__(self, moto: Callable[..., AWSResponse | None]) -> None:
         self.calls: Counter[str] = Counter()
+        self.forgets_tokens = False
         self._moto = moto
         self._faults: list[Fault] = []
         self._transactions: dict[str, AWSResponse | None] = {}
@@ -76,12 +82,12 @@ class Line:
         if event_name.endswith(".TransactWriteItems"):
             return self._transact(event_name, request)
         if event_name.endswith(".CreateStateMachine") and _differs(request):
-            return _error("StateMachineAlreadyExists", 400, request)
+            return _answer(Fault("", "StateMachineAlreadyExists"), request)
         return self._moto(event_name, request)
 
     def _transact(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
         token = _content(request)["ClientRequestToken"]
-        if token in self._transactions:
+        if token in self._transactions and not self.forgets_tokens:
             return self._transactions[token]
         answer = self._moto(event_name, request)
         if answer is not None and answer.status_code == 200:
@@ -90,7 +96,11 @@ class Line:
 
 
 def lay_line(monkeypatch: pytest.MonkeyPatch) -> Line:
-    """Puts a line between botocore and moto until the test ends."""
+    """Puts a line between botocore and moto until the test ends.
+
+    botocore's retries do not wait, and tests that share a client do not use up each other's."""
+    monkeypatch.setattr(RetryQuota, "acquire", lambda _self, _amount: True)
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
     line = Line(partial(BotocoreStubber.__call__, botocore_stubber))
     monkeypatch.setattr(BotocoreStubber, "__call__", line.handle)
     return line
@@ -114,11 +124,14 @@ def _differs(request: AWSPreparedRequest) -> bool:
 def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
     if fault.answer in CONNECTION_FAULTS:
         raise CONNECTION_FAULTS[fault.answer](endpoint_url=request.url, error="lost")
-    return _error(fault.answer, fault.status, request)
+    return _answer(fault, request)
 
 
-def _error(code: str, status: int, request: AWSPreparedRequest) -> AWSResponse:
-    as_xml = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
-    as_json = json.dumps({"__type": code, "message": "no"})
+def _answer(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
+    as_xml = f"<Error><Code>{fault.answer}</Code><Message>no</Message></Error>"
+    as_json = json.dumps({"__type": fault.answer, "message": "no", **fault.content})
     body = as_json if "X-Amz-Target" in request.headers else as_xml
-    return AWSResponse(request.url, status, HTTPHeaders(), MockRawResponse(body))
+    headers = HTTPHeaders()
+    if fault.answer == "truncated":
+        headers["Content-Length"] = "1000000"
+    return AWSResponse(request.url, fault.status, headers, MockRawResponse(body))

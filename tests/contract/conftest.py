@@ -1,52 +1,58 @@
 """Each part of the platform twice: the embedded one, and the one of AWS under moto."""
 
-from collections.abc import Callable, Iterator
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import pytest
 
 from strata.aws.platform import connect
 from strata.local.blobs import LocalBlobs
+from strata.local.platform import open_platform
+from strata.local.queue import LocalQueue
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.platform import Platform
-from strata.ports import Blobs, Table, Vault
+from strata.ports import Blobs, Machines, Queue, Table, Vault
 from strata.settings import Settings
-from tests.account import CLIENTS, account
-from tests.faults import Line, lay_line
+from tests.account import CLIENTS, with_keys
 from tests.held_clock import HeldClock
 
-PLATFORMS = ("local", "aws")
-T = TypeVar("T")
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for a part of a platform runs once on each."""
+    if "part" in metafunc.fixturenames:
+        metafunc.parametrize("platform_name", ["local", "aws"])
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    with account(monkeypatch) as made:
-        yield made
+def part(request: pytest.FixtureRequest, platform_name: str) -> Callable[[str], Any]:
+    return lambda name: request.getfixturevalue(f"{platform_name}_{name}")
 
 
 @pytest.fixture
-def line(monkeypatch: pytest.MonkeyPatch) -> Line:
-    return lay_line(monkeypatch)
-
-
-@pytest.fixture
-def aws(settings: Settings, line: Line, clock: HeldClock) -> Platform:
-    return connect(settings, clock, CLIENTS)
+def table(part: Callable[[str], Table]) -> Table:
+    return part("table")
 
 
 @pytest.fixture
 def local_table(tmp_path: Path, clock: HeldClock) -> Iterator[Table]:
-    table = LocalTable(tmp_path / "strata.sqlite", clock)
-    yield table
-    table.close()
+    with closing(LocalTable(tmp_path / "strata.sqlite", clock)) as table:
+        yield table
 
 
-@pytest.fixture(params=PLATFORMS)
-def table(request: pytest.FixtureRequest) -> Table:
-    return _part(request, "local_table", lambda aws: aws.table)
+@pytest.fixture
+def aws_table(aws: Platform) -> Table:
+    return aws.table
+
+
+@pytest.fixture
+def blobs(part: Callable[[str], Blobs]) -> Blobs:
+    return part("blobs")
 
 
 @pytest.fixture
@@ -54,9 +60,14 @@ def local_blobs(tmp_path: Path, clock: HeldClock) -> Blobs:
     return LocalBlobs(tmp_path / "blobs", clock)
 
 
-@pytest.fixture(params=PLATFORMS)
-def blobs(request: pytest.FixtureRequest) -> Blobs:
-    return _part(request, "local_blobs", lambda aws: aws.blobs)
+@pytest.fixture
+def aws_blobs(aws: Platform) -> Blobs:
+    return aws.blobs
+
+
+@pytest.fixture
+def vault(part: Callable[[str], Vault]) -> Vault:
+    return part("vault")
 
 
 @pytest.fixture
@@ -64,13 +75,77 @@ def local_vault(tmp_path: Path, clock: HeldClock) -> Vault:
     return LocalVault(tmp_path / "vault", clock)
 
 
-@pytest.fixture(params=PLATFORMS)
-def vault(request: pytest.FixtureRequest) -> Vault:
-    return _part(request, "local_vault", lambda aws: aws.vault)
+@pytest.fixture
+def aws_vault(aws_settings: Settings, aws: Platform) -> Vault:
+    return connect(with_keys(aws_settings), aws.clock, CLIENTS).vault
 
 
-def _part(request: pytest.FixtureRequest, local: str, of: Callable[[Platform], T]) -> T:
-    if request.param == "local":
-        part: T = request.getfixturevalue(local)
-        return part
-    return of(request.getfixturevalue("aws"))
+@dataclass(frozen=True)
+class WatchedQueue:
+    """A queue, and its messages as a consumer gets them."""
+
+    queue: Queue
+    receive: Callable[[], list[str]]
+
+
+@pytest.fixture
+def watched_queue(part: Callable[[str], WatchedQueue]) -> WatchedQueue:
+    return part("queue")
+
+
+@pytest.fixture
+def local_queue(tmp_path: Path, clock: HeldClock) -> Iterator[WatchedQueue]:
+    with closing(LocalQueue(tmp_path / "strata.sqlite", clock)) as queue:
+        yield WatchedQueue(queue, lambda: [message.body for message in queue.receive()])
+
+
+@pytest.fixture
+def aws_queue(aws_settings: Settings, aws: Platform) -> WatchedQueue:
+    def receive() -> list[str]:
+        sqs = CLIENTS.get("sqs")
+        answer = sqs.receive_message(QueueUrl=aws_settings.queue_url, MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    return WatchedQueue(aws.queue, receive)
+
+
+@dataclass(frozen=True)
+class WatchedMachines:
+    """Machines, and the inputs of what they have started, by execution."""
+
+    machines: Machines
+    started: Callable[[], Mapping[str, Any]]
+
+
+@pytest.fixture
+def watched_machines(part: Callable[[str], WatchedMachines]) -> WatchedMachines:
+    return part("machines")
+
+
+@pytest.fixture
+def local_machines(tmp_path: Path) -> Iterator[WatchedMachines]:
+    def started() -> dict[str, Any]:
+        with closing(sqlite3.connect(tmp_path / "strata.sqlite")) as database:
+            rows = database.execute("SELECT name, given FROM executions").fetchall()
+        return {name: json.loads(given) for name, given in rows}
+
+    with open_platform(tmp_path) as opened:
+        yield WatchedMachines(opened.platform.machines, started)
+
+
+@pytest.fixture
+def aws_machines(aws: Platform) -> WatchedMachines:
+    sfn = CLIENTS.get("stepfunctions")
+
+    def started() -> dict[str, Any]:
+        arns = [
+            execution["executionArn"]
+            for machine in sfn.list_state_machines()["stateMachines"]
+            for execution in sfn.list_executions(stateMachineArn=machine["stateMachineArn"])[
+                "executions"
+            ]
+        ]
+        described = [sfn.describe_execution(executionArn=arn) for arn in arns]
+        return {one["name"]: json.loads(one["input"]) for one in described}
+
+    return WatchedMachines(aws.machines, started)

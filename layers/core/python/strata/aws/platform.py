@@ -9,8 +9,9 @@ from strata.aws.machines import StepFunctionsMachines
 from strata.aws.queue import SqsQueue
 from strata.aws.table import DynamoTable
 from strata.aws.vault import KmsVault
+from strata.blocks import registry
 from strata.clock import Clock
-from strata.model.block import HttpAnswer, HttpCall, Registry
+from strata.model.block import HttpAnswer, HttpCall
 from strata.platform import Outbound, Platform
 from strata.settings import Settings
 
@@ -30,20 +31,16 @@ def connect(settings: Settings, clock: Clock, clients: Clients | None = None) ->
         vault=KmsVault(clients, settings.key, settings.signing_key),
         machines=StepFunctionsMachines(clients, settings),
         queue=SqsQueue(clients, settings.queue_url),
-        outbound=LazyOutbound(),
-        blocks=load_blocks,
+        outbound=LazyOutbound(clock),
+        blocks=registry,
     )
-
-
-def load_blocks() -> Registry:
-    """Imported when asked for: a function that answers requests loads no block."""
-    from strata.blocks import registry
-
-    return registry()
 
 
 class LazyOutbound:
     """The guarded client, imported when a node first sends something."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def send(
         self, call: HttpCall, headers: Mapping[str, str], hosts: frozenset[str] | None
@@ -54,4 +51,4 @@ class LazyOutbound:
     def _client(self) -> Outbound:
         from strata.outbound import GuardedClient
 
-        return GuardedClient()
+        return GuardedClient(clock=self._clock)
