@@ -3,8 +3,8 @@
 | metrics in the namespace `Strata`                           | dimensions                         |
 | ----------------------------------------------------------- | ---------------------------------- |
 | Requests, ClientErrors, ServerErrors (counts), Latency (ms) | stage · + function · + its route   |
-| Executions (count), ExecutionDuration (s)                   | stage · + status                   |
-| Nodes, NodeFailures (counts), NodeDuration (s)              | stage · + block                    |
+| ExecutionsEnded (count), ExecutionDuration (s)              | stage · + status                   |
+| NodesEnded, NodeFailures (counts), NodeDuration (s)         | stage · + block                    |
 
 Nothing secret: a line holds ids, names that this code has given, and numbers. No body, header,
 query or value; of an error its class and where it was raised, for its message may repeat these.
@@ -105,7 +105,7 @@ def record_execution(
     """The end of an execution; `seconds` since its start, None if it never started."""
     fields = {"execution_id": execution_id, "status": status, "seconds": seconds}
     _log("execution ended", fields, None, platform)
-    values: dict[str, tuple[str, float]] = {"Executions": ("Count", 1)}
+    values: dict[str, tuple[str, float]] = {"ExecutionsEnded": ("Count", 1)}
     if seconds is not None:
         values["ExecutionDuration"] = ("Seconds", seconds)
     _measure(values, [{"status": status}], platform)
@@ -124,7 +124,7 @@ def record_node(
     }
     _log("node ran", fields, None, platform)
     values = {
-        "Nodes": ("Count", 1),
+        "NodesEnded": ("Count", 1),
         "NodeFailures": ("Count", int(status == "FAILED")),
         "NodeDuration": ("Seconds", seconds),
     }
@@ -178,6 +178,8 @@ def _measure(
 
     stage = {"stage": platform.settings.stage}
     metrics = EphemeralMetrics(namespace=NAMESPACE)
+    # The function's service name would come on top of every set of dimensions.
+    metrics.service = ""
     metrics.add_dimension("stage", stage["stage"])
     for dimensions in sets:
         metrics.add_dimensions(**stage, **dimensions)

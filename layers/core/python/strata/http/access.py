@@ -16,22 +16,31 @@ from strata.model.errors import (
     Unavailable,
 )
 from strata.model.user import Caller
+from strata.observability import record_failure
+from strata.platform import Platform
 
 Json = dict[str, Any]
 
 _REFUSALS = {error.code: error for error in (Unauthenticated, InvalidToken, Unavailable)}
 
 
-def verdict(event: Mapping[str, Any], authenticate: Callable[[str], Caller]) -> Json:
+def verdict(
+    event: Mapping[str, Any], authenticate: Callable[[str], Caller], *, platform: Platform
+) -> Json:
     """What the authorizer answers to API Gateway (payload 2.0, simple responses)."""
-    return {"isAuthorized": True, "context": _context(event, authenticate)}
+    return {"isAuthorized": True, "context": _context(event, authenticate, platform)}
 
 
-def _context(event: Mapping[str, Any], authenticate: Callable[[str], Caller]) -> dict[str, str]:
+def _context(
+    event: Mapping[str, Any], authenticate: Callable[[str], Caller], platform: Platform
+) -> dict[str, str]:
     try:
         caller = authenticate(_bearer(event.get("headers") or {}))
     except StrataError as error:
         return {"refused": error.code}
+    except Exception as error:
+        record_failure("authorizer", error, platform=platform)
+        return {"refused": StrataError.code}
     return {"user_id": caller.user_id, "permissions": " ".join(sorted(caller.permissions))}
 
 

@@ -4,8 +4,10 @@ def read_graph(graph_id: GraphId, *, user: User, platform: World) -> Json: ...
 """
 
 import hashlib
+import hmac
 import json
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Request
@@ -16,7 +18,7 @@ from strata.http.answers import one_tag
 from strata.model.errors import Detail, InvalidRequest
 from strata.model.graph import NODE_ID
 from strata.model.idempotency import Idempotency
-from strata.paging import MAX_LIMIT
+from strata.paging import MAX_LIMIT, cursor_key
 from strata.platform import Platform
 
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{1,255}"
@@ -47,6 +49,17 @@ def idempotency(request: Request) -> Idempotency | None:
     return Idempotency(key, _digest(request))
 
 
+def keyed_idempotency(request: Request) -> Idempotency | None:
+    """Where the body holds a secret: without the environment's key, what the table keeps of it
+    lets nobody test guesses. Raises InvalidRequest, Unavailable."""
+    given = idempotency(request)
+    if given is None:
+        return None
+    key = cursor_key(_platform(request))
+    digest = hmac.digest(key, b"idempotency " + given.digest.encode(), "sha256")
+    return replace(given, digest=digest.hex())
+
+
 def _digest(request: Request) -> str:
     """SHA-256 over method, path and body, whatever the order and spacing of its fields."""
     whole = [request.method, request.resolved_event.path, request.json_body]
@@ -62,6 +75,8 @@ User = Annotated[str, Depends(_user)]
 World = Annotated[Platform, Depends(_platform)]
 Once = Annotated[Idempotency | None, Depends(idempotency)]
 """The header Idempotency-Key with what it stands for."""
+SecretOnce = Annotated[Idempotency | None, Depends(keyed_idempotency)]
+"""The same where the body holds a secret."""
 IfMatch = Annotated[str | None, Depends(if_match)]
 """The entity tag that the caller saw last."""
 
@@ -72,9 +87,15 @@ TriggerId = Annotated[str, _id("trg", "trigger")]
 NodeId = Annotated[str, Path(pattern=NODE_ID, description="Id of the node, by its author.")]
 VersionNumber = Annotated[int, Path(ge=1, le=999_999, description="Number of the version.")]
 
+BlockName = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$", description="Name of the block.")]
+
 Version = Annotated[
     int | None,
     Query(ge=1, le=999_999, description="Number of the version; by default the active one."),
+]
+GraphFilter = Annotated[
+    str | None,
+    Query(pattern="^[A-Za-z0-9_-]{1,64}$", description="Only executions of this graph."),
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items of one page.")]
 Cursor = Annotated[

@@ -37,6 +37,7 @@ class Declaration(TypedDict, total=False):
     answer: Any
     status: int
     location: str
+    also: Mapping[int, Any]
 
 
 @dataclass(slots=True)
@@ -91,10 +92,11 @@ class Resource:
     ) -> Callable[[Function], Function]:
         permission = _permission(f"{method} {path}", declaration)
         answer, location = declaration.get("answer"), declaration.get("location", "")
+        also = declaration.get("also", {})
         status = declaration.get("status", 200 if answer else 204)
 
         def register(function: Function) -> Function:
-            route = Route(method, path, function, permission, answer, status, location)
+            route = Route(method, path, function, permission, answer, status, location, also)
             self.routes.append(route)
             self._by_function[function] = route
             self.resolver.route(

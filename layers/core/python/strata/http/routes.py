@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -20,6 +20,13 @@ class Route:
     status: int = 200
     location: str = ""
     """Where what was made can be read, with `{id}`; empty where nothing is made."""
+    also: Mapping[int, Any] = field(default_factory=dict)
+    """Other statuses that a caller must expect, with the type of the answer; None for a problem."""
+
+    @property
+    def name(self) -> str:
+        """The operation's id: the name of its function."""
+        return self.function.__name__
 
     @property
     def key(self) -> str:

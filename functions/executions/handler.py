@@ -1,0 +1,102 @@
+"""Executions: start one, look at it and at its nodes, list them."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from strata import executions, node_views
+from strata.http.parameters import (
+    Cursor,
+    ExecutionId,
+    GraphFilter,
+    GraphId,
+    Limit,
+    NodeId,
+    Once,
+    User,
+    World,
+)
+from strata.http.resource import Resource
+from strata.http.schemas import executions as schemas
+from strata.model.execution import Status
+from strata.paging import DEFAULT_LIMIT, PageRequest
+
+Json = dict[str, Any]
+
+app = Resource("executions")
+handler = app.handle
+
+NO_INPUTS = schemas.NewExecution(inputs={})
+
+
+@app.post(
+    "/v1/graphs/{graph_id}/executions",
+    permission="graph:execute",
+    status=202,
+    answer=schemas.Execution,
+    location="/v1/executions/{id}",
+)
+def start_execution(
+    graph_id: GraphId,
+    body: schemas.NewExecution = NO_INPUTS,
+    *,
+    user: User,
+    once: Once,
+    platform: World,
+) -> Json:
+    """Start an execution of the graph."""
+    return executions.start(
+        user, graph_id, body.inputs, body.version, idempotency=once, platform=platform
+    )
+
+
+@app.get("/v1/executions", permission="execution:read", answer=schemas.ExecutionPage)
+def list_executions(
+    status: Status | None = None,
+    graph_id: GraphFilter = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    *,
+    user: User,
+    platform: World,
+) -> Json:
+    """Your executions, newest first."""
+    page = PageRequest(limit, cursor)
+    return executions.listing(user, status=status, graph_id=graph_id, page=page, platform=platform)
+
+
+@app.get("/v1/executions/{execution_id}", permission="execution:read", answer=schemas.Execution)
+def read_execution(execution_id: ExecutionId, *, user: User, platform: World) -> Json:
+    """An execution: its status, outputs or error, and its nodes by status."""
+    return executions.get(user, execution_id, platform=platform)
+
+
+@app.get(
+    "/v1/executions/{execution_id}/nodes",
+    permission="execution:read",
+    answer=schemas.NodeExecutionPage,
+)
+def list_node_executions(
+    execution_id: ExecutionId,
+    values: Annotated[bool, Query(description="Whether inputs and outputs are told.")] = True,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    *,
+    user: User,
+    platform: World,
+) -> Json:
+    """The nodes of an execution, by level."""
+    page = PageRequest(limit, cursor)
+    return node_views.listing(user, execution_id, values=values, page=page, platform=platform)
+
+
+@app.get(
+    "/v1/executions/{execution_id}/nodes/{node_id}",
+    permission="execution:read",
+    answer=schemas.NodeExecution,
+)
+def read_node_execution(
+    execution_id: ExecutionId, node_id: NodeId, *, user: User, platform: World
+) -> Json:
+    """One node of an execution."""
+    return node_views.get(user, execution_id, node_id, platform=platform)

@@ -1,0 +1,31 @@
+"""Bodies of `functions/blocks`."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from strata.http.schemas.parts import Json, NextCursor
+
+Pins = Annotated[dict[str, Json], Field(description="JSON Schema by pin.")]
+
+
+class Example(TypedDict):
+    inputs: Json
+    outputs: Json
+
+
+class Block(TypedDict):
+    name: str
+    title: str
+    description: str
+    category: str
+    inputs: Pins
+    required: Annotated[list[str], Field(description="The input pins that must have a value.")]
+    outputs: Annotated[Pins, Field(description="Besides these every block has the pin `error`.")]
+    example: Example
+
+
+class BlockPage(TypedDict):
+    items: list[Block]
+    next_cursor: NextCursor
