@@ -32,17 +32,19 @@ _TABLES = (
     ),
     "CREATE INDEX IF NOT EXISTS expiring ON items (expires) WHERE expires IS NOT NULL",
     """CREATE TABLE IF NOT EXISTS messages (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, sent_at INTEGER NOT NULL,
-        receives INTEGER NOT NULL DEFAULT 0, first_received_at INTEGER,
-        dead INTEGER NOT NULL DEFAULT 0)""",
+        id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, body TEXT NOT NULL,
+        sent_at INTEGER NOT NULL, visible_at INTEGER NOT NULL, first_received_at INTEGER,
+        receives INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0)""",
+    "CREATE INDEX IF NOT EXISTS visible ON messages (visible_at) WHERE dead = 0",
     """CREATE TABLE IF NOT EXISTS machines (
         name TEXT PRIMARY KEY, definition TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TABLE IF NOT EXISTS executions (
-        name TEXT PRIMARY KEY, machine TEXT NOT NULL, input TEXT NOT NULL,
+        name TEXT PRIMARY KEY, machine TEXT NOT NULL, given TEXT NOT NULL,
         status TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER,
         error TEXT, cause TEXT, told INTEGER NOT NULL DEFAULT 0)""",
-    "CREATE INDEX IF NOT EXISTS unfinished ON executions (machine) WHERE status = 'RUNNING'",
+    "CREATE INDEX IF NOT EXISTS running ON executions (machine) WHERE status = 'RUNNING'",
     "CREATE INDEX IF NOT EXISTS untold ON executions (name) WHERE told = 0",
+    "CREATE INDEX IF NOT EXISTS past ON executions (ended_at) WHERE told = 1",
 )
 
 

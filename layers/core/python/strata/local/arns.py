@@ -1,0 +1,32 @@
+"""Names of things in the form that AWS gives them; region and account are those of no one."""
+
+from typing import NamedTuple
+
+REGION = "local"
+ACCOUNT = "000000000000"
+_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:start"
+
+
+def function_arn(name: str) -> str:
+    return _FUNCTION + name
+
+
+def function_name(arn: str) -> str:
+    """The folder of the function; its ARN may be of any account."""
+    return arn.rsplit(":", 1)[-1]
+
+
+class Ids(NamedTuple):
+    """Of an execution: its machine's name and its own."""
+
+    machine: str
+    name: str
+
+    @property
+    def machine_arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.machine}"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{self.machine}:{self.name}"

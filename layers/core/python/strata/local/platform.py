@@ -1,0 +1,136 @@
+"""The embedded platform: all of Strata in one process and one folder.
+
+strata.sqlite    items, messages, state machines and executions
+blobs/           large values
+vault/           the master key, and the signing key sealed with it
+strata.log       logs and metrics, JSON lines
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from strata import observability
+from strata.clock import Clock, SystemClock
+from strata.local.bell import Bell
+from strata.local.blobs import LocalBlobs
+from strata.local.consumer import Consumer
+from strata.local.database import Database
+from strata.local.folder import BELL, BLOBS, DATABASE, LOG, VAULT, FolderLock
+from strata.local.functions import Functions
+from strata.local.history import MAX_EVENTS
+from strata.local.machines import LocalMachines
+from strata.local.queue import LocalQueue
+from strata.local.scheduler import WORKERS, Scheduler
+from strata.local.store import LocalTable
+from strata.local.vault import LocalVault
+from strata.model.block import Registry
+from strata.outbound import GuardedClient
+from strata.platform import Platform
+from strata.settings import Settings
+
+FUNCTIONS = Path(__file__).resolve().parents[5] / "functions"
+"""The repository's, which the package is installed from in editable form."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlatform:
+    """A platform that runs; `close` lets its functions come to their end and keeps all that waits
+    for the next start."""
+
+    platform: Platform
+    functions: Functions
+    machines: LocalMachines
+    queue: LocalQueue
+    scheduler: Scheduler
+    on_close: ExitStack
+
+    def close(self) -> None:
+        self.on_close.close()
+
+    def __enter__(self) -> "LocalPlatform":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_platform(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    functions: Path = FUNCTIONS,
+    workers: int = WORKERS,
+    max_events: int = MAX_EVENTS,
+) -> LocalPlatform:
+    """Opens the folder or makes it, and goes on with what was under way when it was last closed.
+
+    `functions` holds a folder for each function, `workers` bounds the Tasks that run at once,
+    `max_events` the history of an execution. Raises FolderRefused with a sentence for its user."""
+    clock, settings = clock or SystemClock(), settings or Settings()
+    with ExitStack() as stack:
+        stack.callback(FolderLock(folder).release)
+        _direct_log(folder, stack)
+        database = Database(folder / DATABASE)
+        stack.callback(database.close)
+        scheduler = Scheduler(clock, workers)
+        stack.callback(scheduler.close)
+        called = Functions(functions, clock)
+        machines = LocalMachines(database, clock, scheduler, called, max_events)
+        bell = Bell(folder / BELL)
+        stack.callback(bell.close)
+        queue = LocalQueue(database, clock, bell)
+        called.platform = platform = Platform(
+            settings=settings,
+            clock=clock,
+            table=LocalTable(database, clock),
+            blobs=LocalBlobs(folder / BLOBS, clock),
+            vault=LocalVault(folder / VAULT, clock),
+            machines=machines,
+            queue=queue,
+            outbound=GuardedClient(settings.allowed_upstream, clock),
+            blocks=_load_blocks,
+        )
+        scheduler.on_error = partial(_report, platform=platform)
+        machines.resume()
+        consumer = Consumer(queue, scheduler, called)
+        bell.listen(consumer.notice)
+        consumer.start()
+        return LocalPlatform(platform, called, machines, queue, scheduler, stack.pop_all())
+
+
+def enqueue(folder: Path, body: str, clock: Clock | None = None) -> None:
+    """Sends a message to the folder's queue, whether a platform runs there or not.
+
+    Raises FolderRefused; ValueError for an empty body or one over 1 MiB."""
+    clock = clock or SystemClock()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(folder / DATABASE)
+    try:
+        LocalQueue(database, clock, Bell(folder / BELL)).send(body)
+    finally:
+        database.close()
+
+
+def _direct_log(folder: Path, stack: ExitStack) -> None:
+    log = stack.enter_context((folder / LOG).open("a", encoding="utf-8"))
+    observability.direct(log)
+    stack.callback(observability.direct, None)
+
+
+def _load_blocks() -> Registry:
+    from strata.blocks import registry
+
+    return registry()
+
+
+def _report(error: Exception, platform: Platform) -> None:
+    observability.record_failure("local", error, platform=platform)
