@@ -120,6 +120,13 @@ def test_the_names_of_the_machines_own_states_are_not_for_nodes(label: str) -> N
     assert names(label) == [f"{label} (n0)"]
 
 
+def test_a_field_of_the_language_is_no_name_for_a_state() -> None:
+    assert list(state_names([node("States", label=""), node("b", label="Next")]).values()) == [
+        "States (States)",
+        "Next (b)",
+    ]
+
+
 def test_a_long_label_is_cut_and_the_id_kept_whole() -> None:
     long_id = "i" * 64
     named = state_names([node("short", label="x" * 120), node(long_id, label="a long label " * 9)])

@@ -12,7 +12,13 @@ RECORD_SUCCESS = "Record success"
 RECORD_FAILURE = "Record failure"
 FAILED = "Execution failed"
 
-_RESERVED = re.compile(rf"Level \d+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED}", re.IGNORECASE)
+_OWN = rf"(?i:Level \d+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED})"
+_FIELDS = (
+    "Branches|Catch|Choices|Default|End|ErrorEquals|ItemProcessor|Iterator|Next|Parameters"
+    "|Resource|Result|ResultSelector|Retry|StartAt|States|Type|__proto__"
+)
+"""Tools that look for a field anywhere in a definition would take a state of that name for it."""
+_RESERVED = re.compile(f"{_OWN}|{_FIELDS}")
 _ALLOWED_SIGNS = frozenset(" -_.()")
 _BEYOND_16_BITS = "\U00010000"
 """From here on a character counts as two where length is measured in UTF-16."""
