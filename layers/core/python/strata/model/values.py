@@ -4,7 +4,8 @@ An integer has at most 38 digits, so that it survives any store unchanged; other
 IEEE doubles; text is Unicode that UTF-8 can carry; nesting ends somewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -42,49 +43,66 @@ def has_type(value: Any, name: str) -> bool:
 def fault(value: Any, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES) -> str | None:
     """Why the value is none of Strata's, as the end of a sentence: "holds …"; None if it is one.
 
-    It walks without recursion and stops as soon as the value's JSON must be over `max_bytes`.
+    It goes down level by level and in each type by type, which leaves the work to C, and stops as
+    soon as the value's JSON must be over `max_bytes`.
     """
-    waiting: list[tuple[Iterable[Any], int]] = [((value,), 0)]
-    room = max_bytes
-    while waiting:
-        items, depth = waiting.pop()
-        if depth > max_depth:
-            return f"is nested more than {max_depth} deep"
-        for item in items:
-            found = _scalar_fault(item)
-            if found:
+    level: list[Any] = [value]
+    room, depth = max_bytes, 0
+    while level:
+        by_type = _by_type(level)
+        for kind, alike in by_type.items():
+            found = _FAULTS[kind](alike) if kind in _FAULTS else "holds what is not JSON"
+            if found is not None:
                 return found
-            room -= _least_bytes(item)
-            if room < 0:
-                return f"is larger than {max_bytes:,} bytes"
-            if type(item) is dict:
-                waiting.append((item.keys(), depth))
-                waiting.append((item.values(), depth + 1))
-            elif type(item) is list:
-                waiting.append((item, depth + 1))
+        containers = by_type.get(list, []) + by_type.get(dict, [])
+        # Each item takes a character at least, and a comma or a bracket.
+        room -= 2 * len(level) + sum(map(len, by_type.get(str, ())))
+        if sum(map(len, containers)) > room:
+            return f"is larger than {max_bytes:,} bytes"
+        if containers and depth == max_depth:
+            return f"is nested more than {max_depth} deep"
+        level = list(chain.from_iterable(containers))
+        level.extend(chain.from_iterable(map(dict.values, by_type.get(dict, ()))))
+        depth += 1
     return None
 
 
-def _scalar_fault(value: Any) -> str | None:
-    kind = type(value)
-    if kind is str:
-        return None if value.isascii() or _is_text(value) else "holds half of a surrogate pair"
-    if kind is int:
-        in_range = -MAX_INTEGER <= value <= MAX_INTEGER
-        return None if in_range else f"holds an integer of more than {MAX_DIGITS} digits"
-    if kind is float:
-        return None if isfinite(value) else "holds a number that is not finite"
-    return None if kind in _TYPE_NAMES else "holds what is not JSON"
+def _by_type(items: Iterable[Any]) -> dict[type, list[Any]]:
+    return {kind: [item for item in items if type(item) is kind] for kind in set(map(type, items))}
 
 
-def _is_text(value: str) -> bool:
+def _fault_of_texts(texts: Iterable[str]) -> str | None:
+    for text in texts:
+        if not text.isascii() and not _is_unicode(text):
+            return "holds half of a surrogate pair"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _least_bytes(value: Any) -> int:
-    """The least that the value, its own items aside, takes in JSON; at least 1."""
-    return len(value) + 2 if type(value) is str else 1
+def _fault_of_integers(integers: Collection[int]) -> str | None:
+    if max(integers) > MAX_INTEGER or min(integers) < -MAX_INTEGER:
+        return f"holds an integer of more than {MAX_DIGITS} digits"
+    return None
+
+
+def _fault_of_doubles(doubles: Iterable[float]) -> str | None:
+    return None if all(map(isfinite, doubles)) else "holds a number that is not finite"
+
+
+def _no_fault(_: object) -> None:
+    return None
+
+
+_FAULTS: Mapping[type, Callable[[Any], str | None]] = {
+    **dict.fromkeys((type(None), bool, list, dict), _no_fault),
+    str: _fault_of_texts,
+    int: _fault_of_integers,
+    float: _fault_of_doubles,
+}
