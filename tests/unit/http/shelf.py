@@ -105,8 +105,9 @@ def read_throttled() -> Json:
 
 @app.get("/v1/aws", public=True, answer=dict)
 def read_aws() -> Json:
-    said = {"Error": {"Code": "ResourceNotFoundException", "Message": "table strata-prod"}}
-    raise ClientError(said, "GetItem")
+    raise ClientError(
+        {"Error": {"Code": "ResourceNotFoundException", "Message": "table strata-prod"}}, "GetItem"
+    )
 
 
 def shelf_platform(clock: Clock) -> Platform:

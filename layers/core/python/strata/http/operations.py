@@ -96,7 +96,7 @@ def _other(route: Route, status: int, schemas: Schemas) -> Json:
 
 
 def _success(route: Route, schemas: Schemas) -> Json:
-    tagged = route.method == "GET" or "IfMatch" in _header_parameters(route)
+    tagged = route.method in ("GET", "PUT", "PATCH")
     headers = ["ETag"] * tagged + ["Location"] * bool(route.location)
     answer: Json = {"description": _DONE[route.status], "headers": rules.header_refs(*headers)}
     if route.answer:

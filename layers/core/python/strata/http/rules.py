@@ -14,7 +14,7 @@ INFO = {
 }
 
 SCHEMAS: Json = {
-    "Problem": {
+    "HttpProblem": {
         "type": "object",
         "description": "An error (RFC 9457).",
         "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
@@ -25,10 +25,10 @@ SCHEMAS: Json = {
             "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
             "detail": {"type": "string"},
             "request_id": {"type": "string"},
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/HttpFault"}},
         },
     },
-    "Fault": {
+    "HttpFault": {
         "type": "object",
         "description": "One of the faults of a request.",
         "required": ["pointer", "code", "message"],
@@ -64,7 +64,7 @@ def header_refs(*names: str) -> Json:
 
 
 def _problem(description: str, *headers: str) -> Json:
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = {"$ref": "#/components/schemas/HttpProblem"}
     return {
         "description": description,
         "headers": header_refs(*headers),

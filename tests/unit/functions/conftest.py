@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from strata.observability import direct
+from strata.platform import Platform
+from tests.held_clock import HeldClock
+from tests.held_platform import held_platform
+from tests.unit.functions.gateway import Gateway
+
+
+@pytest.fixture
+def platform(tmp_path: Path, clock: HeldClock) -> Platform:
+    return held_platform(tmp_path, clock)
+
+
+@pytest.fixture
+def gateway(platform: Platform) -> Gateway:
+    """Nobody is signed in."""
+    return Gateway(platform)
+
+
+@pytest.fixture
+def ada(gateway: Gateway) -> Gateway:
+    """A user is signed in."""
+    return gateway.signed_in()
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[StringIO]:
+    """The lines of logs and metrics."""
+    lines = StringIO()
+    direct(lines)
+    yield lines
+    direct(None)
