@@ -1,0 +1,19 @@
+"""How long a thing takes: the median of several runs, in seconds."""
+
+import statistics
+from collections.abc import Callable
+from time import perf_counter
+
+RUNS = 5
+
+
+def seconds(work: Callable[[], object]) -> float:
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
+
+
+def median(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Warm: the first run does not count."""
+    work()
+    return statistics.median(seconds(work) for _ in range(runs))
