@@ -47,7 +47,7 @@ fix: $(VENV)/dev.ready ## Repair format and lint where a tool can
 	$(BIN)/ruff format .
 
 golden: $(VENV)/dev.ready ## Write the gallery's definitions and the references anew
-	$(BIN)/pytest -q tests --golden -k golden
+	$(BIN)/python -m tests.golden
 
 synth: $(VENV)/dev.ready ## Write the templates of a stage to build/cdk.out (stage=dev), without an account
 	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c stage=$(stage)
@@ -61,6 +61,7 @@ deploy: $(VENV)/dev.ready ## Deploy to the AWS account at hand (stage=dev)
 	cd infra_cdk && node_modules/.bin/cdk deploy --all -c stage=$(stage)
 
 emulator: $(VENV)/dev.ready $(EMULATOR)/ready ## Deploy the template to an emulator and run the scenarios there
+	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c target=machine --output ../build/cdk.emulator
 	$(BIN)/pytest tests/scenarios --runner=emulator
 
 bench: $(VENV)/dev.ready ## Measure; writes build/bench.json

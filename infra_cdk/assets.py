@@ -70,7 +70,6 @@ def _built(name: str, target: Target, digest: str, fill: Callable[[Path], object
     builds = BUILD / (target.platforms or ("this-machine",))[0] / name
     folder = builds / key[:16]
     if not folder.exists():
-        shutil.rmtree(builds, ignore_errors=True)
         builds.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
             made = Path(scratch) / name
@@ -88,6 +87,8 @@ def _keep(made: Path, folder: Path) -> None:
     except OSError:
         if not folder.exists():
             raise
+    for other in set(folder.parent.iterdir()) - {folder}:
+        shutil.rmtree(other, ignore_errors=True)
 
 
 def _install(folder: Path, target: Target) -> None:
