@@ -1,4 +1,4 @@
-"""The golden pairs of `statemachines/gallery`; `python -m tests.golden` writes the definitions.
+"""What is generated: the definitions of the gallery, the references; `python -m tests.golden`.
 
 What changes there is read in review like code: it is what AWS will run.
 """
@@ -11,6 +11,7 @@ from strata.compiler.definition import compile_graph
 from strata.compiler.planning import plan
 from strata.model.graph import Graph
 from tests.builders import END_EXECUTION, RUN_NODE
+from tests.references import references
 
 GALLERY = Path(__file__).parents[1] / "statemachines" / "gallery"
 WIDTH = 100
@@ -52,6 +53,9 @@ def _laid_out(value: Any, start: str, indent: str) -> str:
 
 
 def main() -> None:
+    for path, text in references().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
     for shape in shapes():
         golden = pretty(compiled(load_graph(shape)))
         (shape / "definition.json").write_text(golden, "utf-8")
