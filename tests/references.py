@@ -20,7 +20,7 @@ PACKAGE = Path(strata.__file__).parent
 CODE = re.compile(r"[a-z]+(_[a-z]+)+|cycle|timeout")
 
 MAKES_PROBLEMS = ("Problem", "_entering", "_leaving", "Detail", "_detail")
-MAKES_NODE_ERRORS = ("NodeError", "InvalidInput")
+MAKES_NODE_ERRORS = ("NodeError", "InvalidInput", "__init__")
 
 
 def references() -> dict[Path, str]:
@@ -184,6 +184,8 @@ def _text(node: ast.AST) -> str:
 
 
 def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
     return node.id if isinstance(node, ast.Name) else ""
 
 
