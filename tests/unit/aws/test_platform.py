@@ -45,10 +45,15 @@ def test_a_client_is_made_when_it_is_first_used_and_once(
     assert session.asked == ["dynamodb", "sqs"]
 
 
-def test_calls_are_bounded_in_time(aws_settings: Settings) -> None:
-    config = Clients().get("dynamodb").meta.config
-    assert (config.connect_timeout, config.read_timeout) == (2, 8)
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "kms", "stepfunctions", "sqs"])
+def test_all_attempts_of_a_call_together_leave_time_to_answer(
+    aws_settings: Settings, service: str
+) -> None:
+    config = Clients().get(service).meta.config
+    default = 4 if service == "dynamodb" else 3
+    attempts = config.retries.get("total_max_attempts", default)
     assert config.retries["mode"] == "standard"
+    assert attempts * (config.connect_timeout + config.read_timeout) < 25
 
 
 def test_the_blocks_are_the_registry(aws: Platform) -> None:

@@ -9,15 +9,21 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
-CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=8,
-    # Each botocore retry waits with jitter and stops at a quota: a service that is down is not
-    # beaten further. DynamoDB gets four attempts, every other service three.
+_BOUNDS = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    # Waits with jitter between attempts and stops at a quota: a service that is down is not beaten
+    # further. DynamoDB gets four attempts, the others three: 16 s at the most, so that a function
+    # of 29 s still answers 503 itself.
     retries={"mode": "standard"},
     max_pool_connections=4,
     tcp_keepalive=True,
 )
+_PATIENT = _BOUNDS.merge(
+    Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+)
+_CONFIGS = {"s3": _PATIENT, "stepfunctions": _PATIENT}
+"""A large value, or a definition of a megabyte, may take a while to be taken."""
 
 
 class Clients:
@@ -38,6 +44,6 @@ class Clients:
         return client
 
     def _make(self, service: str) -> Any:
-        client = self._session.create_client(service, config=CONFIG)
+        client = self._session.create_client(service, config=_CONFIGS.get(service, _BOUNDS))
         self._made[service] = client
         return client

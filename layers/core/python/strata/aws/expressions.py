@@ -92,8 +92,13 @@ def _update_expression(terms: Terms, assigned: Mapping[str, Any], write: Update)
 
 def _conditions(terms: Terms, when: Iterable[Condition]) -> Request:
     expression = terms.all_of(when)
-    clause = {"ConditionExpression": expression} if expression else {}
-    return {**clause, **terms.parameters(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    if not expression:
+        return terms.parameters()
+    return {
+        "ConditionExpression": expression,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **terms.parameters(),
+    }
 
 
 def transact_item(write: Write, table: str, stamp: str) -> Request:
