@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from tests.faults import Line
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Here, since pytest reads it before it looks into the folders."""
+    parser.addoption(
+        "--runner",
+        choices=("local", "emulator", "cloud"),
+        default="local",
+        help="where tests/scenarios run (cloud: see tests/scenarios/runner.py)",
+    )
+
+
 @pytest.fixture
 def clock() -> HeldClock:
     return HeldClock()

@@ -1,0 +1,86 @@
+"""Where the stories are told: on the embedded platform, on an emulator of AWS, or on AWS itself.
+
+A story knows an address and a queue; it does not know which of the three it runs on.
+"""
+
+import json
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from strata.clock import SystemClock
+
+ROOT = Path(__file__).parents[2]
+STACK = "strata-dev"
+ASSEMBLY = ROOT / "build" / "cdk.emulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """`patience` is for how many seconds a story waits for an execution's end."""
+
+    url: str
+    enqueue: Callable[[Mapping[str, Any]], None]
+    trust: ssl.SSLContext | bool = True
+    patience: float = 60
+
+
+@contextmanager
+def local(folder: Path) -> Iterator[Runner]:
+    """The embedded platform with its HTTP server, in this process."""
+    from strata.local.platform import enqueue, open_platform
+    from strata.local.server import HttpServer
+
+    clock = SystemClock()
+    with open_platform(folder) as platform, HttpServer(platform) as server:
+        yield Runner(server.url, lambda message: enqueue(folder, json.dumps(message), clock))
+
+
+@contextmanager
+def emulator(folder: Path) -> Iterator[Runner]:
+    """The synthesized template, deployed to an emulator."""
+    from tests.emulator.deployment import deploy
+    from tests.emulator.server import emulator
+
+    with emulator(folder) as running:
+        outputs = deploy(STACK, ASSEMBLY, running)
+        (api,) = running.client("apigatewayv2").get_apis()["Items"]
+        queue = running.client("sqs")
+        yield Runner(
+            url=f"{running.url}/_aws/execute-api/{api['ApiId']}/$default",
+            enqueue=_sender(queue, outputs["QueueUrl"]),
+            trust=ssl.create_default_context(cafile=str(running.certificate)),
+            patience=120,
+        )
+
+
+@contextmanager
+def cloud(folder: Path) -> Iterator[Runner]:
+    """A deployed environment: its stack's outputs Url and QueueUrl in STRATA_URL and
+    STRATA_QUEUE_URL, and credentials of AWS as usual."""
+    import boto3
+
+    queue = boto3.client("sqs")
+    yield Runner(
+        url=os.environ["STRATA_URL"].rstrip("/"),
+        enqueue=_sender(queue, os.environ["STRATA_QUEUE_URL"]),
+        patience=120,
+    )
+
+
+def _sender(queue: Any, url: str) -> Callable[[Mapping[str, Any]], None]:
+    def enqueue(message: Mapping[str, Any]) -> None:
+        queue.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+
+    return enqueue
+
+
+RUNNERS: Mapping[str, Callable[[Path], AbstractContextManager[Runner]]] = {
+    "local": local,
+    "emulator": emulator,
+    "cloud": cloud,
+}
