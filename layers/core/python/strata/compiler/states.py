@@ -23,9 +23,12 @@ RECORD_SECONDS = 60
 WIDE = 100
 """Up to here a level's previews, 2 KB each, fit together into the 256 KiB of a state's result."""
 
+CROWDED = 10
+"""From here on a level's functions may find each other throttled, and are tried for longer."""
+
 
 def platform_retries(width: int) -> int:
-    return WIDE_PLATFORM_RETRIES if width > WIDE else PLATFORM_RETRIES
+    return WIDE_PLATFORM_RETRIES if width > CROWDED else PLATFORM_RETRIES
 
 
 def node_task(node: PlannedNode, resource: str, width: int = 1) -> State:
