@@ -53,12 +53,19 @@ class Line:
         self.forgets_tokens = False
         self._moto = moto
         self._faults: list[Fault] = []
+        self._cut: tuple[range, Fault] = range(0), Fault("", "")
         self._transactions: dict[str, AWSResponse | None] = {}
         self._lock = threading.RLock()
 
     def fail(self, *faults: Fault) -> None:
         """Each hits the next attempt of its operation that no earlier fault hits."""
         self._faults.extend(faults)
+
+    def cut(self, first: int, fault: Fault, attempts: int = 4) -> None:
+        """The fault hits the attempts that begin with the `first` from now on, as many as botocore
+        makes of one call; 0 cuts nothing."""
+        start = self.calls.total() + first
+        self._cut = range(start, start + attempts if first else 0), fault
 
     @property
     def all_faults_hit(self) -> bool:
@@ -70,13 +77,21 @@ class Line:
         operation = event_name.rpartition(".")[2]
         with self._lock:
             self.calls[operation] += 1
-            fault = next((one for one in self._faults if one.operation == operation), None)
+            fault = self._next_fault(operation)
             if fault is None:
                 return self._take_effect(event_name, request)
-            self._faults.remove(fault)
             if fault.after:
                 self._take_effect(event_name, request)
         return _broken(fault, request)
+
+    def _next_fault(self, operation: str) -> Fault | None:
+        attempts, lasting = self._cut
+        if self.calls.total() in attempts:
+            return lasting
+        fault = next((one for one in self._faults if one.operation == operation), None)
+        if fault is not None:
+            self._faults.remove(fault)
+        return fault
 
     def _take_effect(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
         if event_name.endswith(".TransactWriteItems"):
