@@ -1,5 +1,6 @@
 """One request over an open connection, and its answer, bounded in size."""
 
+from contextlib import closing
 from http.client import HTTPException
 
 from urllib3.connection import HTTPConnection
@@ -31,7 +32,12 @@ def exchange(request: Request, connection: TimedSocket, max_bytes: int) -> HttpA
             request.all_headers(),
             preload_content=False,
         )
-        return _answer(framing.getresponse(), max_bytes)
+        # Closed as well: a response that is half read holds the connection open.
+        with closing(framing.getresponse()) as response:
+            # The library takes headers that break off for all of them.
+            if connection.ended:
+                raise HTTPException
+            return _answer(response, max_bytes)
     except (TimeoutError, WaitTimeout):
         raise TimeoutError from None
     except DecodeError:

@@ -32,10 +32,14 @@ class TimedSocket(socket.socket):
     """Every wait of it ends at its deadline."""
 
     deadline: Deadline
+    ended = False
+    """Whether the other side has said that nothing more will come."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(self.deadline.remaining())
-        return super().recv_into(*args, **kwargs)
+        count = super().recv_into(*args, **kwargs)
+        self.ended = self.ended or count == 0
+        return count
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(self.deadline.remaining())
