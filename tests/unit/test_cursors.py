@@ -1,4 +1,5 @@
 import pytest
+
 from strata.cursors import open_cursor, seal_cursor
 from strata.model.errors import InvalidCursor
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -54,12 +54,12 @@ def direct(stream: IO[str] | None) -> None:
 
 
 @cache
-def logger(level: str) -> "Logger":
+def _logger() -> "Logger":
     """The Logger of this process."""
     from aws_lambda_powertools import Logger
 
     stream = cast("IO[str]", _SINK)
-    return Logger(SERVICE, level, stream=stream, utc=True, use_rfc3339=True, location=None)
+    return Logger(SERVICE, stream=stream, utc=True, use_rfc3339=True, location=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class RequestSeen:
     status: int
     seconds: float
     request_id: str
-    user_id: str | None = None
-    execution_id: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Of the user, and of what the request was about."""
 
 
 def record_request(seen: RequestSeen, error: Exception | None, *, platform: Platform) -> None:
@@ -84,8 +84,7 @@ def record_request(seen: RequestSeen, error: Exception | None, *, platform: Plat
         "status": seen.status,
         "milliseconds": round(seen.seconds * 1000, 3),
         "request_id": seen.request_id,
-        "user_id": seen.user_id,
-        "execution_id": seen.execution_id,
+        **seen.ids,
         "code": error.code if isinstance(error, StrataError) else None,
     }
     _log("request", fields, error if failed else None, platform)
@@ -143,7 +142,8 @@ def _log(
     message: str, fields: Mapping[str, Any], error: Exception | None, platform: Platform
 ) -> None:
     told = {name: value for name, value in fields.items() if value is not None}
-    log = logger(platform.settings.log_level)
+    log = _logger()
+    log.setLevel(platform.settings.log_level)
     if error is None:
         log.info(message, extra=told)
     else:

@@ -14,13 +14,8 @@ MEDIA_TYPE = "application/problem+json"
 MAX_DETAILS = 100
 MAX_POINTER = 200
 
-_SENTENCES = {
-    "missing": "This field is required.",
-    "extra_forbidden": "There is no such field.",
-    "union_tag_invalid": "This is none of the kinds that there are.",
-    "union_tag_not_found": "This field is required.",
-}
-_CODES = {"extra_forbidden": "unknown_field"}
+Fault = Mapping[str, Any]
+"""What pydantic tells of one fault."""
 
 
 def type_of(code: str) -> str:
@@ -52,30 +47,58 @@ def _detail(detail: Detail) -> dict[str, str]:
     }
 
 
-def refusal(faults: Sequence[Mapping[str, Any]]) -> StrataError:
+def refusal(faults: Sequence[Fault], body: Any = None) -> StrataError:
     """What a request's validation found, as the error that it is: a path that cannot be is an
-    address of nothing, a query or header cannot be read, a body has invalid fields."""
+    address of nothing, a query or header cannot be read, a body has invalid fields.
+
+    `body` is the one that was validated."""
     places = {fault["loc"][0] for fault in faults}
     if "path" in places:
         return NotFound()
-    in_body = places == {"body"}
-    details = [
-        Detail(pointer(fault["loc"][1:] if in_body else fault["loc"]), _code(fault), _said(fault))
-        for fault in faults
-    ]
-    return InvalidBody(errors=details) if in_body else InvalidRequest(errors=details)
+    if places == {"body"}:
+        return InvalidBody(errors=[_in_body(fault, body) for fault in faults])
+    return InvalidRequest(errors=[_told(fault, fault["loc"]) for fault in faults])
+
+
+def _in_body(fault: Fault, body: Any) -> Detail:
+    return _told(fault, _without_tags(fault["loc"][1:], body))
+
+
+def _told(fault: Fault, place: Sequence[str | int]) -> Detail:
+    """Pydantic's own sentence names the rule and not the value, but for the kinds told here."""
+    match fault["type"]:
+        case "missing":
+            return Detail(pointer(place), "missing", "This field is required.")
+        case "extra_forbidden":
+            return Detail(pointer(place), "unknown_field", "There is no such field.")
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return Detail(pointer(place), "object_type", "Input should be an object.")
+        case "union_tag_not_found":
+            return Detail(pointer([*place, _tag(fault)]), "missing", "This field is required.")
+        case "union_tag_invalid":
+            sentence = f"Input should be one of {fault['ctx']['expected_tags']}"
+            return Detail(pointer([*place, _tag(fault)]), "literal_error", sentence)
+        case kind:
+            return Detail(pointer(place), kind, fault["msg"])
+
+
+def _tag(fault: Fault) -> str:
+    """The name of the field that tells which kind of a union it is."""
+    return str(fault["ctx"]["discriminator"]).strip("'")
+
+
+def _without_tags(place: Sequence[str | int], body: Any) -> list[str | int]:
+    """Pydantic puts the tag of a union's member into the path to it; a body has no such step."""
+    steps: list[str | int] = []
+    here: Any = body
+    for step in place[:-1]:
+        if isinstance(here, Mapping) and step not in here:
+            continue
+        steps.append(step)
+        here = here[step]
+    return [*steps, *place[-1:]]
 
 
 def pointer(place: Iterable[str | int]) -> str:
     """A JSON pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
-
-
-def _code(fault: Mapping[str, Any]) -> str:
-    kind = str(fault["type"])
-    return _CODES.get(kind, kind)
-
-
-def _said(fault: Mapping[str, Any]) -> str:
-    """Pydantic's own sentence names the rule and not the value, save where `_SENTENCES` says."""
-    return _SENTENCES.get(fault["type"], str(fault["msg"]))

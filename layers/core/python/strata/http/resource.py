@@ -4,7 +4,7 @@ The way of a request:  route → who calls → may they → body → parameters 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -46,7 +46,7 @@ class Way:
 
     platform: Platform
     route: Route | None = None
-    user_id: str | None = None
+    ids: dict[str, str] = field(default_factory=dict)
 
 
 class Resource:
@@ -66,7 +66,7 @@ class Resource:
         validate = OpenAPIRequestValidationMiddleware()  # type: ignore[no-untyped-call]
         self.resolver.use([self._admit, _check_body, validate, self._mark])
         self.resolver.not_found(self._refuse_unknown)
-        self.resolver.exception_handler(Exception)(_hand_on)
+        self.resolver.exception_handler(Exception)(self._hand_on)
 
     def get(self, path: str, **declaration: Unpack[Declaration]) -> Callable[[Function], Function]:
         return self._declare("GET", path, declaration)
@@ -119,7 +119,7 @@ class Resource:
             answer = problem(error, request_id)
         seconds = way.platform.clock.monotonic() - started
         route = way.route.key if way.route else "unknown"
-        seen = RequestSeen(self.name, route, answer.status, seconds, request_id, way.user_id)
+        seen = RequestSeen(self.name, route, answer.status, seconds, request_id, way.ids)
         record_request(seen, error, platform=way.platform)
         return answer.to_event(request_id)
 
@@ -139,21 +139,31 @@ class Resource:
         if way.route and way.route.permission:
             caller = caller_of(app.current_event.raw_event)
             check_permission(caller, way.route.permission)
-            way.user_id = caller.user_id
-            app.context["user_id"] = caller.user_id
+            way.ids["user_id"] = app.context["user_id"] = caller.user_id
         return next_middleware(app)
 
     def _mark(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
         """Lays the headers on that the value itself tells of."""
+        way: Way = app.context["way"]
+        way.ids.update(_ids(app.context["_route_args"]))
         response: Response[Any] = next_middleware(app)
-        route: Route = app.context["way"].route
         if response.body is None:
             return Response(response.status_code, body="")
         if isinstance(response.body, dict) and "revision" in response.body:
             response.headers["ETag"] = revision_tag(response.body["revision"])
-        if route.location:
-            response.headers["Location"] = route.location.format(id=response.body["id"])
+        if way.route and way.route.location:
+            made = response.body["id"]
+            way.ids[f"{way.route.makes}_id"] = made
+            response.headers["Location"] = way.route.location.format(id=made)
         return response
+
+    def _hand_on(self, error: Exception) -> Response[Any]:
+        """Past the answers that Powertools would give, to `handle`."""
+        if isinstance(error, RequestValidationError):
+            has_body = self.resolver.context["_route"].dependant.body_params
+            body = self.resolver.current_event.json_body if has_body else None
+            raise refusal(error.errors(), body) from None
+        raise error
 
     def _refuse_unknown(self, _: Exception) -> Response[Any]:
         event = self.resolver.current_event
@@ -173,6 +183,11 @@ def _permission(key: str, declaration: Declaration) -> str | None:
     return permission and Permission(permission).value
 
 
+def _ids(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Those of a function's arguments that are ids, all validated."""
+    return {name: value for name, value in arguments.items() if value and name.endswith("_id")}
+
+
 def _check_body(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
     if app.context["_route"].dependant.body_params:
         event = app.current_event
@@ -182,10 +197,3 @@ def _check_body(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) ->
             # Powertools knows this type in lower case alone.
             event.raw_event["headers"]["content-type"] = "application/json"
     return next_middleware(app)
-
-
-def _hand_on(error: Exception) -> Response[Any]:
-    """Past the answers that Powertools would give, to `Resource.handle`."""
-    if isinstance(error, RequestValidationError):
-        raise refusal(error.errors()) from None
-    raise error

@@ -34,6 +34,11 @@ class Route:
         return f"{self.method} {self.path}"
 
     @property
+    def makes(self) -> str:
+        """What a successful request makes: `graph` for a location of `/v1/graphs/{id}`."""
+        return self.location.rsplit("/", 2)[-2].removesuffix("s")
+
+    @property
     def rule(self) -> str:
         """The path as Powertools writes it."""
         return re.sub(r"{(\w+)}", r"<\1>", self.path)

@@ -1,6 +1,6 @@
 """Bodies of `functions/executions`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -58,8 +58,8 @@ class NodeExecution(TypedDict):
     level: int
     status: NodeStatus
     attempts: int
-    inputs: Values | None
-    outputs: Values | None
+    inputs: NotRequired[Values | None]
+    outputs: NotRequired[Values | None]
     error: NodeFailure | None
     started_at: Time | None
     ended_at: Time | None

@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.functions.gateway import TRIGGER, Gateway
+
+NODE = {"id": "a", "block": "constant", "inputs": {"value": 1}}
+
+
+@pytest.fixture
+def triggers(ada: Gateway) -> str:
+    """The path of a graph's triggers."""
+    graph = ada.call("POST", "/v1/graphs", {"name": "One", "nodes": [NODE]}).json
+    return f"/v1/graphs/{graph['id']}/triggers"
+
+
+def test_a_token_is_shown_once(ada: Gateway, triggers: str) -> None:
+    made = ada.call("POST", triggers, {"kind": "queue", "name": "Nightly"})
+    read = ada.call("GET", made.headers["location"])
+    listed = ada.call("GET", triggers)
+    token = made.json.pop("token")
+    assert token not in read.body
+    assert token not in listed.body
+    assert listed.json["items"] == [read.json]
+    assert read.json == {name: value for name, value in made.json.items() if name != "token"}
+
+
+def test_a_lost_answer_can_be_asked_for_again_with_its_token(ada: Gateway, triggers: str) -> None:
+    sent = {"Idempotency-Key": "k"}
+    first, again = (ada.call("POST", triggers, {"kind": "queue"}, headers=sent) for _ in range(2))
+    assert again.json == first.json
+    assert again.json["token"]
+
+
+def test_a_trigger_can_be_renamed_and_switched_off(ada: Gateway, triggers: str) -> None:
+    place = ada.call("POST", triggers, {"kind": "queue", "name": "A"}).headers["location"]
+    off = ada.call("PATCH", place, {"enabled": False}, headers={"If-Match": '"1"'})
+    assert (off.json["name"], off.json["enabled"], off.headers["etag"]) == ("A", False, '"2"')
+    stale = ada.call("PATCH", place, {"name": "B"}, headers={"If-Match": '"1"'})
+    assert (stale.status, stale.code) == (412, "version_conflict")
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({}, ("/kind", "missing")),
+        ({"kind": "carrier pigeon"}, ("/kind", "literal_error")),
+        ({"kind": "queue", "enabled": 1}, ("/enabled", "bool_type")),
+        ({"kind": "queue", "token": "mine"}, ("/token", "unknown_field")),
+    ],
+)
+def test_a_trigger_that_cannot_be_is_422(
+    ada: Gateway, triggers: str, body: Any, fault: tuple[str, str]
+) -> None:
+    answer = ada.call("POST", triggers, body)
+    assert (answer.status, answer.faults) == (422, [fault])
+
+
+def test_a_deleted_trigger_is_gone(ada: Gateway, triggers: str) -> None:
+    place = ada.call("POST", triggers, {"kind": "queue"}).headers["location"]
+    assert ada.call("DELETE", place).status == 204
+    assert ada.call("GET", place).status == 404
+    assert ada.call("GET", triggers).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "body"), [("GET", None), ("PATCH", {"name": "Mine"}), ("DELETE", None)]
+)
+def test_another_users_trigger_answers_as_one_that_is_not_there(
+    ada: Gateway, gateway: Gateway, triggers: str, method: str, body: Any
+) -> None:
+    bob = gateway.signed_in("bob@example.com")
+    place = ada.call("POST", triggers, {"kind": "queue"}).headers["location"]
+    theirs, absent = (
+        bob.call(method, place, body),
+        bob.call(method, f"/v1/triggers/{TRIGGER}", body),
+    )
+    assert (theirs.status, theirs.body) == (absent.status, absent.body)
+    assert ada.call("GET", place).status == 200

@@ -1,0 +1,33 @@
+import pytest
+
+from strata.http.problems import pointer, refusal
+from strata.model.errors import InvalidBody, InvalidRequest, NotFound
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [((), ""), (("a", 0, "b"), "/a/0/b"), (("a/b", "~"), "/a~1b/~0"), (("",), "/")],
+)
+def test_a_pointer_escapes_what_it_must(place: tuple[str | int, ...], text: str) -> None:
+    assert pointer(place) == text
+
+
+def fault(*place: str | int) -> dict[str, object]:
+    return {"loc": place, "type": "string_type", "msg": "Input should be a valid string"}
+
+
+def test_a_fault_in_the_path_is_an_address_of_nothing() -> None:
+    assert isinstance(refusal([fault("query", "limit"), fault("path", "graph_id")]), NotFound)
+
+
+def test_a_fault_in_the_query_comes_before_those_in_the_body() -> None:
+    error = refusal([fault("query", "limit"), fault("body", "name")], {})
+    assert isinstance(error, InvalidRequest)
+    assert [one.pointer for one in error.errors] == ["/query/limit", "/body/name"]
+
+
+def test_the_tag_of_a_union_is_no_step_of_a_body() -> None:
+    body = {"kind": "a", "parts": [{"kind": "b", "name": 7}]}
+    error = refusal([fault("body", "a", "parts", 0, "b", "name")], body)
+    assert isinstance(error, InvalidBody)
+    assert [one.pointer for one in error.errors] == ["/parts/0/name"]
