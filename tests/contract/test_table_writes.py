@@ -308,9 +308,10 @@ def test_a_value_that_is_not_of_the_items_types_is_refused(table: Table, value: 
         table.write(Put(item(a=[{"b": value}])))
 
 
-def test_an_integer_over_38_digits_is_refused(table: Table) -> None:
+@pytest.mark.parametrize("number", [10**38, -(10**38) - 1])
+def test_an_integer_over_38_digits_is_refused(table: Table, number: int) -> None:
     with pytest.raises(ValueError, match="38"):
-        table.write(Put(item(a=10**38 + 1)))
+        table.write(Put(item(a=number)))
 
 
 @pytest.mark.parametrize("bad", [{"pk": ""}, {"sk": ""}, {"gsi1pk": "", "gsi1sk": "x"}], ids=str)

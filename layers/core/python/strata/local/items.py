@@ -145,10 +145,10 @@ def _size(value: Any, depth: int) -> int:
 
 
 def _number_size(value: int) -> int:
-    digits = len(str(abs(value)).rstrip("0"))
-    if digits > MAX_DIGITS:
-        raise ValueError(f"Number has more than {MAX_DIGITS} significant digits")
-    return (digits + 1) // 2 + 1
+    digits = str(abs(value))
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"Number has more than {MAX_DIGITS} digits")
+    return (len(digits.rstrip("0")) + 1) // 2 + 1
 
 
 def index_keys(item: Item) -> Iterator[str | None]:
