@@ -105,9 +105,10 @@ class Execution:
         if self.outcome is not None:
             return partial(self.host.ended, self, self.outcome)
         calls, self._calls = self._calls, []
-        if len(calls) > 1:
-            self.host.scheduler.submit(*calls[1:])
-        return calls[0] if calls else None
+        if len(calls) == 1:
+            return calls[0]
+        self.host.scheduler.submit(*calls)
+        return None
 
     def is_stale(self, branch: Branch, ticket: int) -> bool:
         """Whether nobody waits any more for what was begun with that ticket."""

@@ -20,6 +20,8 @@ Work = Callable[[], "Work | None"]
 WORKERS = 16
 GRACE_SECONDS = 10.0
 _CANCELLED_KEPT = 1_000
+_TICK_SECONDS = 1e-6
+"""A clock may count in microseconds: less than one is no time to wait for."""
 
 
 def _ignore(_: Exception) -> None:
@@ -156,6 +158,8 @@ class Scheduler:
                 self._rest()
             if self._leaves():
                 self._threads.discard(threading.current_thread())
+                # What waits here is another thread's to do now.
+                self._work_came.notify(len(self._ready))
                 return None
             return self._ready.popleft()
 
@@ -177,7 +181,7 @@ class Scheduler:
             while not self._closed:
                 self._forget_cancelled()
                 delay = self._timers[0].due - self._clock.monotonic() if self._timers else None
-                if delay is not None and delay <= 0:
+                if delay is not None and delay < _TICK_SECONDS:
                     work = heapq.heappop(self._timers).work
                     self._add([work] if work else [])
                 else:

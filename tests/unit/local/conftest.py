@@ -1,0 +1,70 @@
+"""An embedded platform whose functions follow a script."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strata.local.execution import Outcome
+from strata.local.platform import LocalPlatform, open_platform
+from tests.held_clock import HeldClock
+from tests.unit.local.script import Script, begin
+
+FUNCTIONS = Path(__file__).parent / "functions"
+
+Open = Callable[..., LocalPlatform]
+
+
+@pytest.fixture
+def script() -> Script:
+    return begin()
+
+
+@pytest.fixture
+def open_local(tmp_path: Path, clock: HeldClock, script: Script) -> Iterator[Open]:
+    """Opens the test's folder; what is still open at the end is closed."""
+    with ExitStack() as opened:
+
+        def opening(**more: Any) -> LocalPlatform:
+            given = {"clock": clock, "functions": FUNCTIONS, **more}
+            return opened.enter_context(open_platform(tmp_path, **given))
+
+        yield opening
+
+
+@pytest.fixture
+def local(open_local: Open) -> LocalPlatform:
+    return open_local()
+
+
+class Engine:
+    """Runs a definition under names of its own."""
+
+    def __init__(self, local: LocalPlatform) -> None:
+        self.machines = local.machines
+        self.scheduler = local.scheduler
+
+    def run(self, definition: str, given: Mapping[str, Any] | None = None) -> Outcome:
+        self.start(definition, given)
+        return self.end()
+
+    def start(self, definition: str, given: Mapping[str, Any] | None = None) -> None:
+        self.machines.create("machine", definition)
+        self.machines.start("machine", "execution", given or {})
+
+    def end(self) -> Outcome:
+        outcome = self.machines.wait("execution")
+        assert outcome is not None
+        return outcome
+
+    @property
+    def events(self) -> list[str]:
+        """The types of the events, with the names of their states."""
+        return [" ".join(filter(None, event)) for event in self.machines.history("execution")]
+
+
+@pytest.fixture
+def engine(local: LocalPlatform) -> Engine:
+    return Engine(local)
