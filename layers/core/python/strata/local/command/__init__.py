@@ -1,0 +1,24 @@
+"""The command `strata`: every verb is a few lines of `app`, its work a module of its own.
+
+    app         the verbs and their help
+    documents   graphs and inputs from files and from the command line
+    checked     a graph checked and planned without a platform
+    planned     levels and figures as a table
+    running     `strata run`, from an empty folder to the outputs
+    client      the HTTP API as `run` speaks it
+    snapshot    what is known of an execution at one moment
+    watching    its progress: a live display, or lines
+    bands       its nodes in as many rows as there is room for
+    timeline    these rows with a bar each
+    outputs     what it gave
+    serving     `strata serve`
+    queueing    `strata enqueue`
+
+Each is imported when its verb is used, since what they stand on takes time to import.
+"""
+
+
+def main() -> None:
+    from strata.local.command.app import app
+
+    app()

@@ -1,0 +1,199 @@
+"""The verbs of `strata`, with the help that they show."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from strata.local.command.refusals import Refusal
+
+
+class Verbs(TyperGroup):
+    """Tells a Refusal in its own lines, not as a failure of the program."""
+
+    def invoke(self, ctx: Any) -> Any:
+        _never_stumble_over_a_character()
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            for line in refusal.lines:
+                typer.echo(line, err=True)
+            raise typer.Exit(refusal.exit_code) from None
+
+
+app = typer.Typer(
+    name="strata",
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Run graphs of agent nodes: compiled to AWS Step Functions, or here on this machine.\n\n"
+    "Start with `strata run events/graphs/seattle_report.json`.",
+)
+
+GraphFile = Annotated[
+    Path, typer.Argument(metavar="GRAPH.json", help="A graph: its name, nodes and links.")
+]
+Data = Annotated[
+    Path, typer.Option(metavar="FOLDER", help="Where the embedded platform keeps its data.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@app.command()
+def run(
+    graph: GraphFile,
+    inputs: Annotated[
+        str,
+        typer.Option(
+            metavar="JSON",
+            help="Inputs as a JSON object: '{\"year\": 2014}'. They are laid over those of the "
+            "file GRAPH.inputs.json beside the graph, if there is one.",
+        ),
+    ] = "",
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="NAME=VALUE", help="One input; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the temporary data, and tell where it is.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep the data in this folder instead."),
+    ] = None,
+) -> None:
+    """Run a graph here, on an embedded platform of its own.
+
+    Starts the platform on a free port of this machine and, through its HTTP API, makes a user,
+    saves the graph, starts an execution, shows its progress and prints its outputs.
+
+    In an inputs file, {"$file": "weather.csv"} stands for the text of the file beside it.
+
+    Exit code 1: the graph has problems or the execution failed. 2: a file cannot be read.
+    """
+    from strata.clock import SystemClock
+    from strata.local.command.documents import read_graph, read_inputs
+    from strata.local.command.once import Wish, run_once
+    from strata.local.command.screens import screen
+
+    document = read_graph(graph)
+    values = read_inputs(graph, inputs, given or (), document)
+    run_once(document, values, Wish(as_json, keep, data), screen(), SystemClock())
+
+
+@app.command()
+def serve(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8000,
+    data: Data = Path(".strata"),
+) -> None:
+    """Keep the embedded platform up, with its HTTP API.
+
+    It listens on this machine alone. Its data stays in the folder from start to start, and
+    executions that were running go on. Ctrl-C stops it.
+    """
+    from strata.local.command.screens import screen
+    from strata.local.command.serving import keep_serving
+
+    keep_serving(port, data, screen())
+
+
+@app.command("compile")
+def compile_file(
+    graph: GraphFile,
+    run_node: Annotated[
+        str, typer.Option(metavar="ARN", help="Function behind every node. [default: embedded]")
+    ] = "",
+    end_execution: Annotated[
+        str, typer.Option(metavar="ARN", help="Function that ends a run. [default: embedded]")
+    ] = "",
+) -> None:
+    """Print the state machine of a graph, or all its problems.
+
+    It is written in Amazon States Language, as Step Functions gets it. Exit code 1: the graph has
+    problems. 2: the file cannot be read.
+    """
+    from strata.compiler.definition import compile_graph
+    from strata.local.arns import function_arn as arn_of
+    from strata.local.command.checked import checked_plan
+    from strata.local.command.documents import read_graph
+
+    _, plan = checked_plan(read_graph(graph))
+    functions = (run_node or arn_of("run_node"), end_execution or arn_of("end_execution"))
+    _print_json(json.loads(compile_graph(plan, *functions)))
+
+
+@app.command()
+def plan(graph: GraphFile, as_json: AsJson = False) -> None:
+    """Show the levels of a graph, and what a run of it takes.
+
+    Nothing runs. Exit code 1: the graph has problems. 2: the file cannot be read.
+    """
+    from strata.compiler.definition import compile_graph
+    from strata.compiler.figures import figures
+    from strata.compiler.limit_checks import LONGEST_ARN
+    from strata.local.command.checked import checked_plan
+    from strata.local.command.documents import read_graph
+    from strata.local.command.planned import as_json as plan_as_json
+    from strata.local.command.planned import print_plan
+    from strata.local.command.screens import screen
+
+    checked, planned = checked_plan(read_graph(graph))
+    found = figures(planned, compile_graph(planned, LONGEST_ARN, LONGEST_ARN))
+    if as_json:
+        _print_json(plan_as_json(planned, found))
+    else:
+        print_plan(checked, planned, found, screen())
+
+
+@app.command()
+def openapi() -> None:
+    """Print the contract of the HTTP API (OpenAPI)."""
+    from strata.http.openapi import openapi_document
+
+    _print_json(openapi_document())
+
+
+@app.command()
+def enqueue(
+    trigger: Annotated[str, typer.Option(metavar="ID", help="A trigger of the kind queue: trg_…")],
+    token: Annotated[
+        str, typer.Option(envvar="STRATA_TOKEN", help="Shown when the trigger was made.")
+    ],
+    inputs: Annotated[str, typer.Option(metavar="JSON", help="Inputs as a JSON object.")] = "{}",
+    deduplication_id: Annotated[
+        str, typer.Option(metavar="ID", help="Messages with the same one start one execution.")
+    ] = "",
+    data: Data = Path(".strata"),
+) -> None:
+    """Put a message into the embedded queue: it starts an execution.
+
+    Works while `strata serve` runs on the same folder, and also while it does not: then the
+    message waits for its next start.
+    """
+    from strata.clock import SystemClock
+    from strata.local.command.documents import parse_inputs
+    from strata.local.command.queueing import send
+
+    message = {"trigger_id": trigger, "token": token, "inputs": parse_inputs(inputs)}
+    sent = send(data, {**message, "deduplication_id": deduplication_id}, SystemClock())
+    typer.echo(f"Queued, with the deduplication id {sent}")
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _never_stumble_over_a_character() -> None:
+    """A terminal that cannot show a sign gets a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,143 @@
+"""`strata run`: a platform of its own, and through its HTTP API from a new user to the outputs.
+
+server up → register and log in → save the graph → start → watch → timeline and outputs
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from strata.clock import Clock
+from strata.local.command.checked import invalid
+from strata.local.command.client import Client, Refused
+from strata.local.command.faults import fault_lines
+from strata.local.command.refusals import Refusal, one_line, problem_line
+from strata.local.command.snapshot import Snapshot, labels_of, snapshot
+from strata.local.command.timeline import timeline
+from strata.local.command.watching import WIDEST, Show
+from strata.model.execution import NodeStatus, Status
+
+Json = dict[str, Any]
+Watcher = Callable[[Console], AbstractContextManager[Show]]
+
+POLL_SECONDS = 0.04
+_MOST_ROWS = 40
+_MOST_FAILURES = 20
+_STEP_WIDTH = 40
+_BUSY_SHARE = 3
+"""So much longer than asking takes, nothing is asked: the nodes shall have the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The user whom a run makes for itself; the password is made up and told to nobody, unless
+    the data stays."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to run, and where it is told: `told` gets the steps and the progress."""
+
+    graph: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    account: Account
+    told: Console
+    watcher: Watcher
+
+
+def run(asked: Asked, client: Client, clock: Clock) -> Json:
+    """The execution as it ended, with its `nodes`. Raises Refusal for what the API refuses."""
+    _sign_in(asked, client)
+    saved = _save(asked, client)
+    started = _start(asked, saved["id"], client)
+    ended, seen = _watch(asked, started["id"], client, clock)
+    asked.told.print()
+    asked.told.print(timeline(seen, _MOST_ROWS, min(asked.told.width, WIDEST)))
+    _tell_failed_nodes(seen, asked.told)
+    return {**ended, "nodes": client.nodes(ended["id"], values=True)}
+
+
+def check_completed(execution: Json) -> None:
+    """Raises Refusal for an execution that ended otherwise."""
+    if execution["status"] == Status.COMPLETED:
+        return
+    error = execution["error"] or {"code": "unknown", "message": "no reason was told"}
+    message = f"The execution ended {execution['status']}: {_said(error)}"
+    raise Refusal(message + (f" (node {error['node']})" if error.get("node") else ""))
+
+
+def _sign_in(asked: Asked, client: Client) -> None:
+    client.register(asked.account.email, asked.account.password)
+    client.log_in(asked.account.email, asked.account.password)
+    tell_step(asked.told, "Registered and logged in", asked.account.email)
+
+
+def _save(asked: Asked, client: Client) -> Json:
+    try:
+        saved = client.save(asked.graph)
+    except Refused as refused:
+        if refused.code == "graph_invalid":
+            # Its answer holds the first hundred problems, this one holds all.
+            raise invalid([problem_line(**one) for one in client.problems(asked.graph)]) from None
+        raise _refusal("The graph cannot be saved", refused, asked.graph) from None
+    tell_step(asked.told, f"Saved the graph “{one_line(saved['name'])}”", saved["id"])
+    return saved
+
+
+def _start(asked: Asked, graph_id: str, client: Client) -> Json:
+    try:
+        started = client.start(graph_id, asked.inputs)
+    except Refused as refused:
+        raise _refusal("The execution cannot start", refused, {}) from None
+    tell_step(asked.told, "Started an execution", started["id"])
+    return started
+
+
+def _refusal(what: str, refused: Refused, document: Mapping[str, Any]) -> Refusal:
+    return Refusal(f"{what}: {refused}", fault_lines(refused.faults, document))
+
+
+def _watch(asked: Asked, execution_id: str, client: Client, clock: Clock) -> tuple[Json, Snapshot]:
+    labels = labels_of(asked.graph)
+    with asked.watcher(asked.told) as show:
+        while True:
+            began = clock.monotonic()
+            execution = client.execution(execution_id)
+            # Asked for after the execution: if that has ended, all that is told of nodes is final.
+            nodes = client.nodes(execution_id, values=False)
+            seen = snapshot(execution, nodes, labels, clock.now())
+            show(seen)
+            if seen.status.is_final:
+                return execution, seen
+            clock.sleep(max(POLL_SECONDS, (clock.monotonic() - began) * _BUSY_SHARE))
+
+
+def _tell_failed_nodes(seen: Snapshot, told: Console) -> None:
+    failed = [node for node in seen.nodes if node.status is NodeStatus.FAILED]
+    if failed:
+        told.print()
+    for node in failed[:_MOST_FAILURES]:
+        text = f"✗ {node.label} ({node.block}): {_said(node.error or {})}"
+        told.print(Text(text, style="red"), soft_wrap=True)
+    if len(failed) > _MOST_FAILURES:
+        told.print(f"  and {len(failed) - _MOST_FAILURES} more nodes failed")
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    return f"{error.get('code')}: {one_line(str(error.get('message')))}"
+
+
+def tell_step(told: Console, what: str, detail: str) -> None:
+    room = max(_STEP_WIDTH, cell_len(what))
+    told.print(
+        Text.assemble(("✓ ", "green"), set_cell_size(what, room), "  ", (detail, "dim")),
+        soft_wrap=True,
+    )

@@ -1,0 +1,81 @@
+"""What is known of an execution at one moment, as the API tells it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from strata.clock import moment
+from strata.local.command.refusals import one_line
+from strata.model.execution import NodeStatus, Status
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSeen:
+    """One node; times in seconds since the execution was created."""
+
+    id: str
+    label: str
+    block: str
+    level: int
+    status: NodeStatus
+    attempts: int = 0
+    start: float | None = None
+    end: float | None = None
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`nodes` by level; `seconds` since the execution was created, until it ended."""
+
+    status: Status
+    nodes: tuple[NodeSeen, ...]
+    seconds: float
+
+
+def snapshot(
+    execution: Json, nodes: Iterable[Json], labels: Mapping[str, str], now: datetime
+) -> Snapshot:
+    created = moment(execution["created_at"])
+    end = moment(execution["ended_at"]) if execution["ended_at"] else now
+    seen = tuple(_seen(node, labels, created) for node in nodes)
+    return Snapshot(Status(execution["status"]), seen, _seconds(created, end))
+
+
+def labels_of(graph: Mapping[str, Any]) -> dict[str, str]:
+    """What a person calls each node: its label, else its id."""
+    return {node["id"]: one_line(node.get("label", "")) or node["id"] for node in graph["nodes"]}
+
+
+def _seen(node: Json, labels: Mapping[str, str], created: datetime) -> NodeSeen:
+    start, end = node["started_at"], node["ended_at"]
+    return NodeSeen(
+        id=node["node"],
+        label=labels.get(node["node"], node["node"]),
+        block=node["block"],
+        level=node["level"],
+        status=NodeStatus(node["status"]),
+        attempts=node["attempts"],
+        start=None if start is None else _seconds(created, moment(start)),
+        end=None if end is None else _seconds(created, moment(end)),
+        error=node["error"],
+    )
+
+
+def _seconds(first: datetime, then: datetime) -> float:
+    """Never negative: the API's times are cut to milliseconds."""
+    return max(0.0, (then - first).total_seconds())
+
+
+def span(seconds: float) -> str:
+    """A duration as a person reads it."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s" if seconds >= 9.995 else f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
