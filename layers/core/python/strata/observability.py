@@ -113,21 +113,15 @@ def record_execution(
 def record_node(
     execution_id: str, node: str, block: str, status: str, seconds: float, *, platform: Platform
 ) -> None:
-    """One run of a node; `block` is a name of the registry."""
-    fields = {
-        "execution_id": execution_id,
-        "node": node,
-        "block": block,
-        "status": status,
-        "seconds": seconds,
-    }
-    _log("node ran", fields, None, platform)
+    """The end of a node; `block` is a name of the registry. One line for both log and metrics,
+    since there are many of them."""
+    told = {"execution_id": execution_id, "node": node, "node_status": status}
     values = {
         "NodesEnded": ("Count", 1),
         "NodeFailures": ("Count", int(status == "FAILED")),
         "NodeDuration": ("Seconds", seconds),
     }
-    _measure(values, [{"block": block}], platform)
+    _measure(values, [{"block": block}], platform, told)
 
 
 def record_failure(
@@ -170,9 +164,13 @@ def _code(error: BaseException) -> str | None:
 
 
 def _measure(
-    values: Mapping[str, tuple[str, float]], sets: list[dict[str, str]], platform: Platform
+    values: Mapping[str, tuple[str, float]],
+    sets: list[dict[str, str]],
+    platform: Platform,
+    told: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes the values (unit and number by name) in CloudWatch's embedded metric format."""
+    """Writes the values (unit and number by name) in CloudWatch's embedded metric format; what is
+    `told` besides can be searched for and is no dimension."""
     # An instance per line: Powertools' shared one would mix what parallel threads measure.
     from aws_lambda_powertools.metrics import EphemeralMetrics
 
@@ -185,6 +183,8 @@ def _measure(
         metrics.add_dimensions(**stage, **dimensions)
     for name, (unit, value) in values.items():
         metrics.add_metric(name, unit, value)
+    for name, text in (told or {}).items():
+        metrics.add_metadata(name, text)
     metrics.timestamp = int(platform.clock.now().timestamp() * 1000)
     _SINK.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
     _SINK.flush()
