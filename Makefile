@@ -8,6 +8,10 @@ stage ?= dev
 # Inputs reach the command through the environment, so that JSON needs no quoting twice.
 export GRAPH INPUTS
 
+# The CDK shall tell nobody of us, and us nothing of a version of node.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/venv-checkov
@@ -35,7 +39,7 @@ serve: $(VENV)/run.ready ## Keep the embedded platform up (PORT=8000; data in .s
 	@$(BIN)/strata serve --port $(PORT) --data .strata
 
 test: $(VENV)/dev.ready ## Run every test but the emulator's, with branch coverage
-	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -n 2 --dist=loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(VENV)/dev.ready ## Check format, lint and types
 	$(BIN)/ruff format --check .

@@ -23,9 +23,9 @@ _FLAGS = {
 }
 
 
-def build(**settings: object) -> App:
-    """The app with its stacks; the command line's context wins over what is given."""
-    app = App(context=_FLAGS, **settings)  # type: ignore[arg-type]
+def build(outdir: str | None = None, **context: str) -> App:
+    """The app with its stacks; what the command line says with `-c` wins over `context`."""
+    app = App(outdir=outdir, context={**_FLAGS, **context})
     stage = STAGES[app.node.try_get_context("stage") or "dev"]
     target = TARGETS[app.node.try_get_context("target") or "lambda"]
     environment = Environment(app, stage, target)

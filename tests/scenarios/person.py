@@ -1,7 +1,7 @@
 """Someone who uses the API, as a story tells of them."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
@@ -9,6 +9,7 @@ from strata.clock import SystemClock
 from tests.scenarios.runner import Runner
 
 Json = dict[str, Any]
+Seen = TypeVar("Seen")
 
 CLOCK = SystemClock()
 PASSWORD = "correct horse battery staple"
@@ -52,7 +53,7 @@ class Person:
             lambda execution: execution["status"] in _FINAL,
         )
 
-    def waits(self, look: Any, until: Any) -> Any:
+    def waits(self, look: Callable[[], Seen], until: Callable[[Seen], bool]) -> Seen:
         """What one sees once it is as wanted. Raises TimeoutError."""
         deadline = CLOCK.monotonic() + self._runner.patience
         while not until(seen := look()):
