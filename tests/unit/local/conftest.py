@@ -1,5 +1,6 @@
 """An embedded platform whose functions follow a script."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,3 +69,13 @@ class Engine:
 @pytest.fixture
 def engine(local: LocalPlatform) -> Engine:
     return Engine(local)
+
+
+def close_while_running(local: LocalPlatform, go: threading.Event) -> None:
+    """Closes the platform, and lets what runs in it come to its end once nothing new begins."""
+    closing = threading.Thread(target=local.close)
+    closing.start()
+    while not local.scheduler._closed:
+        closing.join(0.001)
+    go.set()
+    closing.join()

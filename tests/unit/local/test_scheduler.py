@@ -137,6 +137,18 @@ def test_a_clock_that_the_test_moves_is_looked_at_on_waking(make: Make, clock: H
     go.set()
 
 
+def test_a_timer_comes_even_where_every_thread_hangs(make: Make) -> None:
+    scheduler, seen, go = make(SystemClock(), 1), Seen(1), threading.Event()
+
+    def hang() -> None:
+        go.wait(20)
+
+    scheduler.submit(hang)
+    scheduler.after(0.001, seen.work("timer"))
+    assert seen.wait() == ["timer"]
+    go.set()
+
+
 def test_a_cancelled_timer_does_nothing(make: Make, clock: HeldClock) -> None:
     seen = Seen(1)
     scheduler = make(clock, 1)
