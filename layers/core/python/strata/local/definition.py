@@ -50,14 +50,14 @@ _BRANCH_FIELDS = {"Comment", "StartAt", "States"}
 def parse_definition(text: str) -> Machine:
     """Raises InvalidDefinition."""
     if len(text.encode()) > MAX_DEFINITION_BYTES:
-        raise refuse(f"The definition exceeds {MAX_DEFINITION_BYTES} bytes", "/")
+        raise refuse(f"The definition exceeds {MAX_DEFINITION_BYTES} bytes", "")
     try:
         document = json.loads(text)
         return _Reader().machine(document)
     except InvalidDefinition:
         raise
     except (ValueError, RecursionError) as error:
-        raise refuse(f"Invalid JSON: {error}", "/", "INVALID_JSON_DESCRIPTION") from error
+        raise refuse(f"Invalid JSON: {error}", "", "INVALID_JSON_DESCRIPTION") from error
 
 
 class _Reader:
@@ -74,7 +74,7 @@ class _Reader:
         }
 
     def machine(self, document: Any) -> Machine:
-        check_fields(document, _MACHINE_FIELDS, "/")
+        check_fields(document, _MACHINE_FIELDS, "")
         if document.get("QueryLanguage", "JSONPath") != "JSONPath":
             raise refuse("Only the query language JSONPath is run here", "/QueryLanguage")
         seconds = check_whole(document, "TimeoutSeconds", None, "", 1)

@@ -56,7 +56,8 @@ class Notices:
 
     def _again(self, name: str, delivery: int) -> Work | None:
         if delivery < MAX_DELIVERIES:
-            self._scheduler.after(2.0**delivery, partial(self._tell, name, delivery))
+            again = partial(self._tell, name, delivery)
+            self._scheduler.after(2.0**delivery, lambda: again)
         return None
 
 

@@ -14,7 +14,8 @@ class InvalidDefinition(ValueError):
 
 
 def refuse(message: str, place: str, code: str = "SCHEMA_VALIDATION_FAILED") -> InvalidDefinition:
-    return InvalidDefinition(f"Invalid State Machine Definition: '{code}: {message} at {place}'")
+    where = place or "/"
+    return InvalidDefinition(f"Invalid State Machine Definition: '{code}: {message} at {where}'")
 
 
 def check_fields(document: Any, known: AbstractSet[str], place: str) -> None:

@@ -10,7 +10,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import count
-from time import monotonic
 
 from strata.clock import Clock, SystemClock
 
@@ -19,6 +18,7 @@ Work = Callable[[], "Work | None"]
 
 WORKERS = 16
 GRACE_SECONDS = 10.0
+_REAL = SystemClock()
 _CANCELLED_KEPT = 1_000
 _TICK_SECONDS = 1e-6
 """A clock may count in microseconds: less than one is no time to wait for."""
@@ -72,6 +72,7 @@ class Scheduler:
             self._add(works)
 
     def after(self, seconds: float, work: Work) -> Timer:
+        """The work must be short, for other timers wait for it; what it returns need not be."""
         timer = Timer(self._clock.monotonic() + seconds, next(self._order), work)
         with self._lock:
             heapq.heappush(self._timers, timer)
@@ -99,6 +100,7 @@ class Scheduler:
         with self._lock:
             self._given_up += 1
             self._add(())
+            self._time_changed.notify()
 
     def regain(self) -> None:
         """Work that was given up on has ended after all."""
@@ -115,10 +117,10 @@ class Scheduler:
             self._work_came.notify_all()
             self._time_changed.notify()
             threads = [self._timer_thread, *self._threads]
-        end = monotonic() + grace_seconds
+        end = _REAL.monotonic() + grace_seconds
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(max(0.0, end - monotonic()))
+                thread.join(max(0.0, end - _REAL.monotonic()))
 
     def _add(self, works: Iterable[Work]) -> None:
         if self._closed:
@@ -177,15 +179,25 @@ class Scheduler:
         return not self._ready and self._idle + self._given_up >= len(self._threads)
 
     def _mind_time(self) -> None:
-        with self._lock:
-            while not self._closed:
-                self._forget_cancelled()
-                delay = self._timers[0].due - self._clock.monotonic() if self._timers else None
-                if delay is not None and delay < _TICK_SECONDS:
-                    work = heapq.heappop(self._timers).work
-                    self._add([work] if work else [])
-                else:
-                    self._pause(delay)
+        while True:
+            with self._lock:
+                work = self._due()
+            if work is None:
+                return
+            # Not left to the others, who may all hang: a timer is what gives up on them.
+            following = self._done(work)
+            if following is not None:
+                self.submit(following)
+
+    def _due(self) -> Work | None:
+        """Waits for the next timer; None to end."""
+        while not self._closed:
+            self._forget_cancelled()
+            delay = self._timers[0].due - self._clock.monotonic() if self._timers else None
+            if delay is not None and delay < _TICK_SECONDS:
+                return heapq.heappop(self._timers).work
+            self._pause(delay)
+        return None
 
     def _forget_cancelled(self) -> None:
         while self._timers and self._timers[0].work is None:

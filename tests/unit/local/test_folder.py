@@ -1,0 +1,144 @@
+"""A folder belongs to one process; its keys and blobs stay what they are."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from strata.clock import SystemClock
+from strata.local.blobs import LocalBlobs
+from strata.local.database import FolderRefused
+from strata.local.folder import FolderLock
+from strata.local.platform import open_platform
+from strata.local.vault import LocalVault
+from strata.model.errors import NotFound, Unavailable
+from tests.unit.local.conftest import FUNCTIONS
+
+HOLD = """
+import sys
+from pathlib import Path
+from strata.local.folder import FolderLock
+lock = FolderLock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_in_use_is_refused_by_name_of_its_process(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(FolderRefused, match=f"is in use by process {holder.pid}; stop it"):
+            open_platform(tmp_path)
+        holder.kill()
+    # The system lets go of what a killed process held.
+    FolderLock(tmp_path).release()
+
+
+def test_a_folder_is_free_after_the_close(tmp_path: Path) -> None:
+    open_platform(tmp_path, functions=FUNCTIONS).close()
+    open_platform(tmp_path, functions=FUNCTIONS).close()
+
+
+def test_a_second_platform_in_the_same_process_is_refused_too(tmp_path: Path) -> None:
+    with open_platform(tmp_path, functions=FUNCTIONS), pytest.raises(FolderRefused):
+        open_platform(tmp_path)
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderRefused, match="cannot be used"):
+        open_platform(tmp_path / "file")
+
+
+def test_a_platform_that_cannot_open_lets_go_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "strata.sqlite").write_bytes(b"broken" * 1000)
+    with pytest.raises(FolderRefused):
+        open_platform(tmp_path)
+    FolderLock(tmp_path).release()
+
+
+def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
+    LocalVault(tmp_path / "vault", SystemClock())
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "vault").iterdir()}
+    assert modes == {"master.key": 0o600, "signing.key": 0o600}
+    assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700
+
+
+def test_keys_stay_the_same(tmp_path: Path) -> None:
+    first, second = LocalVault(tmp_path, SystemClock()), LocalVault(tmp_path, SystemClock())
+    key = first.new_data_key({"owner": "a"})
+    assert second.open_data_key(key.wrapped, {"owner": "a"}) == key.plaintext
+    assert first.public_keys() == second.public_keys()
+
+
+def test_a_lost_master_key_is_not_replaced(tmp_path: Path) -> None:
+    LocalVault(tmp_path, SystemClock())
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(Unavailable, match="is lost"):
+        LocalVault(tmp_path, SystemClock())
+    assert not (tmp_path / "master.key").exists()
+
+
+def test_a_master_key_of_another_vault_opens_nothing(tmp_path: Path) -> None:
+    LocalVault(tmp_path / "a", SystemClock())
+    LocalVault(tmp_path / "b", SystemClock())
+    os.replace(tmp_path / "b" / "master.key", tmp_path / "a" / "master.key")
+    with pytest.raises(Unavailable, match="was not sealed with the master key"):
+        LocalVault(tmp_path / "a", SystemClock())
+
+
+def test_a_master_key_cut_short_is_told(tmp_path: Path) -> None:
+    (tmp_path / "master.key").write_bytes(b"short")
+    with pytest.raises(Unavailable, match="32 bytes"):
+        LocalVault(tmp_path, SystemClock())
+
+
+def test_the_signing_key_lies_sealed(tmp_path: Path) -> None:
+    LocalVault(tmp_path, SystemClock())
+    sealed = (tmp_path / "signing.key").read_bytes()
+    # What an unsealed key of this kind holds: the name of its curve.
+    assert bytes.fromhex("2a8648ce3d030107") not in sealed
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", ".", "", "x" * 5000])
+def test_no_name_of_a_blob_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    blobs = LocalBlobs(tmp_path / "blobs", SystemClock())
+    blobs.put(name, b"data")
+    assert blobs.get(name) == b"data"
+    assert [path.name for path in tmp_path.iterdir()] == ["blobs"]
+    (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert file.read_bytes() == b"data"
+
+
+def test_a_blob_is_written_once(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path, SystemClock())
+    blobs.put("a", b"first")
+    blobs.put("a", b"second")
+    assert blobs.get("a") == b"first"
+
+
+def test_names_that_differ_in_case_alone_are_two_blobs(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path, SystemClock())
+    blobs.put("a", b"small")
+    blobs.put("A", b"large")
+    assert (blobs.get("a"), blobs.get("A")) == (b"small", b"large")
+
+
+def test_a_folder_that_takes_no_file_makes_blobs_unavailable(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path / "blobs", SystemClock())
+    (tmp_path / "blobs").rmdir()
+    (tmp_path / "blobs").write_text("in the way")
+    with pytest.raises(Unavailable):
+        blobs.put("a", b"data")
+    with pytest.raises(Unavailable):
+        blobs.get("a")
+
+
+def test_an_absent_blob_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        LocalBlobs(tmp_path, SystemClock()).get("absent")
