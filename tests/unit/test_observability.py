@@ -125,7 +125,7 @@ def test_an_execution_is_counted_by_its_status(platform: Platform, stream: Strin
     record_execution("exe_1", "FAILED", 2.5, platform=platform)
     told = metrics(stream)
     assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage"], ["stage", "status"]]
-    assert (told["status"], told["ExecutionsEnded"]) == ("FAILED", [1])
+    assert (told["status"], told["Executions"]) == ("FAILED", [1])
     assert told["ExecutionDuration"] == [2.5]
     assert lines(stream)[0]["execution_id"] == "exe_1"
 
@@ -141,7 +141,7 @@ def test_a_node_is_measured_by_its_block(platform: Platform, stream: StringIO) -
     record_node("exe_1", "n", "http_request", "FAILED", 1.5, platform=platform)
     told = metrics(stream)
     assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage"], ["stage", "block"]]
-    assert (told["block"], told["NodesEnded"], told["NodeFailures"]) == ("http_request", [1], [1])
+    assert (told["block"], told["Nodes"], told["NodeFailures"]) == ("http_request", [1], [1])
     assert (told["execution_id"], told["node"]) == ("exe_1", "n")
 
 
@@ -156,7 +156,7 @@ def test_lines_from_many_threads_stay_whole(platform: Platform, stream: StringIO
     for thread in threads:
         thread.join()
     told = lines(stream)
-    assert [line["NodesEnded"] for line in told] == [[1]] * 200
+    assert [line["Nodes"] for line in told] == [[1]] * 200
 
 
 def test_a_stage_may_log_less(platform: Platform, stream: StringIO) -> None:

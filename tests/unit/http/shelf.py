@@ -11,6 +11,7 @@ from strata.http.resource import Resource
 from strata.model.errors import Unavailable, VersionConflict
 from strata.platform import Platform
 from strata.settings import Settings
+from tests.unit.http.calls import ALL, Reply, reply, request
 
 Json = dict[str, Any]
 
@@ -114,3 +115,10 @@ def shelf_platform(clock: Clock) -> Platform:
     """Of a platform, the shelf uses its clock and its settings."""
     absent = cast("Any", None)
     return Platform(Settings(), clock, absent, absent, absent, absent, absent, absent, dict)
+
+
+CALLER = {"user_id": "usr_1", "permissions": ALL}
+
+
+def call(platform: Platform, method: str, path: str, *args: Any, **given: Any) -> Reply:
+    return reply(app.handle, request(method, path, *args, **{"caller": CALLER, **given}), platform)

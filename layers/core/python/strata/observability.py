@@ -3,8 +3,8 @@
 | metrics in the namespace `Strata`                           | dimensions                         |
 | ----------------------------------------------------------- | ---------------------------------- |
 | Requests, ClientErrors, ServerErrors (counts), Latency (ms) | stage · + function · + its route   |
-| ExecutionsEnded (count), ExecutionDuration (s)              | stage · + status                   |
-| NodesEnded, NodeFailures (counts), NodeDuration (s)         | stage · + block                    |
+| Executions (count), ExecutionDuration (s)                   | stage · + status                   |
+| Nodes, NodeFailures (counts), NodeDuration (s)              | stage · + block                    |
 
 Nothing secret: a line holds ids, names that this code has given, and numbers. No body, header,
 query or value; of an error its class and where it was raised, for its message may repeat these.
@@ -104,7 +104,7 @@ def record_execution(
     """The end of an execution; `seconds` since its start, None if it never started."""
     fields = {"execution_id": execution_id, "status": status, "seconds": seconds}
     _log("execution ended", fields, None, platform)
-    values: dict[str, tuple[str, float]] = {"ExecutionsEnded": ("Count", 1)}
+    values: dict[str, tuple[str, float]] = {"Executions": ("Count", 1)}
     if seconds is not None:
         values["ExecutionDuration"] = ("Seconds", seconds)
     _measure(values, [{"status": status}], platform)
@@ -117,7 +117,7 @@ def record_node(
     since there are many of them."""
     told = {"execution_id": execution_id, "node": node, "node_status": status}
     values = {
-        "NodesEnded": ("Count", 1),
+        "Nodes": ("Count", 1),
         "NodeFailures": ("Count", int(status == "FAILED")),
         "NodeDuration": ("Seconds", seconds),
     }

@@ -11,7 +11,10 @@ from strata.http.answers import Answer
 from strata.model.errors import Detail, InvalidBody, InvalidRequest, NotFound, StrataError
 
 MEDIA_TYPE = "application/problem+json"
-MAX_DETAILS = 100
+MAX_DETAILS = 10_000
+"""All problems of a graph are told at once; beyond this an answer would not fit into Lambda's."""
+MAX_FAULTS = 100
+"""Of fields: who sends more than that sends something else altogether."""
 MAX_POINTER = 200
 
 Fault = Mapping[str, Any]
@@ -53,6 +56,7 @@ def refusal(faults: Sequence[Fault], body: Any = None) -> StrataError:
 
     `body` is the one that was validated."""
     places = {fault["loc"][0] for fault in faults}
+    faults = faults[:MAX_FAULTS]
     if "path" in places:
         return NotFound()
     if places == {"body"}:

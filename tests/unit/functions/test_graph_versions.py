@@ -1,0 +1,75 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.functions.gateway import Gateway
+from tests.unit.functions.test_graphs import content, create
+
+
+class TestVersions:
+    def test_a_save_is_a_new_version_and_the_old_one_stays(self, ada: Gateway) -> None:
+        graph = create(ada)
+        path = f"/v1/graphs/{graph['id']}"
+        assert ada.call("PUT", path, content(value=2)).json["version"] == 2
+        old = ada.call("GET", path, query={"version": 1}).json
+        assert (old["version"], old["nodes"][0]["inputs"]["value"]) == (1, 1)
+        listed = ada.call("GET", f"{path}/versions").json["items"]
+        assert [(one["version"], one["active"]) for one in listed] == [(2, True), (1, False)]
+
+    def test_versions_are_compared_by_node_and_pin(self, ada: Gateway) -> None:
+        graph = create(ada)
+        path = f"/v1/graphs/{graph['id']}"
+        ada.call("PUT", path, content(value=2))
+        difference = ada.call("GET", f"{path}/versions/1/diff/2").json
+        assert difference["nodes"]["changed"] == [
+            {"id": "a", "inputs": {"value": {"from": 1, "to": 2}}}
+        ]
+
+    @pytest.mark.parametrize("path", ["1/diff/9", "x/diff/1", "0/diff/1", "1/diff/1.5"])
+    def test_a_version_that_is_not_there_is_404(self, ada: Gateway, path: str) -> None:
+        assert ada.call("GET", f"/v1/graphs/{create(ada)['id']}/versions/{path}").status == 404
+
+    def test_only_what_is_sent_is_changed(self, ada: Gateway) -> None:
+        path = f"/v1/graphs/{create(ada)['id']}"
+        changed = ada.call("PATCH", path, {"description": "New"}).json
+        assert (changed["name"], changed["description"]) == ("One", "New")
+        assert changed["active_version"] == 1
+
+    @pytest.mark.parametrize(
+        ("changes", "fault"),
+        [
+            ({"name": None}, ("/name", "string_type")),
+            ({"name": ""}, ("/name", "string_too_short")),
+            ({"nodes": []}, ("/nodes", "unknown_field")),
+            ({"active_version": 2}, ("/active_version", "not_runnable")),
+            ({"active_version": "1"}, ("/active_version", "int_type")),
+        ],
+    )
+    def test_a_change_that_cannot_be_is_422(
+        self, ada: Gateway, changes: dict[str, Any], fault: tuple[str, str]
+    ) -> None:
+        answer = ada.call("PATCH", f"/v1/graphs/{create(ada)['id']}", changes)
+        assert (answer.status, answer.faults) == (422, [fault])
+
+
+class TestPlans:
+    def test_a_plan_tells_levels_machine_and_price(self, ada: Gateway) -> None:
+        graph = content()
+        graph["nodes"].append({"id": "b", "block": "output", "inputs": {"name": "b"}})
+        graph["links"] = [{"source": "a", "output": "value", "target": "b", "input": "value"}]
+        made = ada.call("POST", "/v1/graphs", graph).json
+        plan = ada.call("GET", f"/v1/graphs/{made['id']}/plan").json
+        assert plan["levels"] == [{"level": 1, "nodes": ["a"]}, {"level": 2, "nodes": ["b"]}]
+        assert plan["longest_path"] == ["a", "b"]
+        assert plan["definition"]["States"]["a"]["Parameters"]["node"] == "a"
+        assert plan["dollars_per_1000_executions"] == plan["transitions"] * 0.025
+        assert plan["near_limits"] == []
+
+    def test_a_plan_names_no_account(self, ada: Gateway) -> None:
+        answer = ada.call("GET", f"/v1/graphs/{create(ada)['id']}/plan")
+        assert "arn:" not in answer.body
+
+    def test_a_draft_has_no_plan(self, ada: Gateway) -> None:
+        draft = ada.call("POST", "/v1/graphs", {**content(), "draft": True}).json
+        answer = ada.call("GET", f"/v1/graphs/{draft['id']}/plan")
+        assert (answer.status, answer.code) == (422, "invalid_body")
