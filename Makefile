@@ -52,7 +52,6 @@ fix: $(VENV)/dev.ready ## Repair format and lint where a tool can
 
 golden: $(VENV)/dev.ready ## Write the gallery's definitions and the references anew
 	$(BIN)/python -m tests.golden
-	$(BIN)/python -m tests.references
 
 synth: $(VENV)/dev.ready ## Write the templates of a stage to build/cdk.out (stage=dev), without an account
 	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c stage=$(stage)
