@@ -8,6 +8,7 @@ from strata import credentials
 from strata.blocks.pins import run_block
 from strata.model.block import Block, HttpAnswer, HttpCall, Values
 from strata.model.errors import NodeError, Unavailable
+from strata.observability import record_failure
 from strata.platform import Platform
 
 
@@ -29,14 +30,21 @@ class World:
         use = credentials.use(self.user_id, call.credential, platform=self.platform)
         return self.platform.outbound.send(call, use.headers, use.hosts)
 
+    def tell(self, error: BaseException) -> None:
+        """Logs where a block broke off, for whoever keeps the platform running."""
+        if isinstance(error, Exception):
+            execution_id = self.idempotency_key.partition("/")[0]
+            record_failure("run_node", error, platform=self.platform, execution_id=execution_id)
+
 
 def run_within(seconds: float, block: Block, inputs: Values, world: World) -> Values:
-    """The block's outputs. Raises NodeError; `timeout` when the time is up, `block_error` for
-    whatever a block did not foresee."""
+    """The block's outputs. Raises NodeError, Unavailable: `timeout` when the time is up,
+    `block_error` for whatever a block did not foresee."""
     attempt = _Attempt(block, inputs, world)
     attempt.start()
-    attempt.join(seconds)
-    return attempt.result(seconds)
+    if not attempt.done.wait(seconds):
+        raise NodeError("timeout", f"The node ran longer than {seconds} s.", retryable=True)
+    return attempt.result()
 
 
 class _Attempt(threading.Thread):
@@ -44,23 +52,25 @@ class _Attempt(threading.Thread):
 
     def __init__(self, block: Block, inputs: Values, world: World) -> None:
         super().__init__(name=f"block-{block.name}", daemon=True)
+        self.done = threading.Event()
         self._block, self._inputs, self._world = block, inputs, world
-        self._outputs: Values | None = None
-        self._error: Exception | None = None
+        self._outputs: Values = {}
+        self._error: BaseException | None = None
 
     def run(self) -> None:
         try:
             self._outputs = run_block(self._block, self._inputs, self._world)
-        except Exception as error:
+        except BaseException as error:
             self._error = error
+        self.done.set()
 
-    def result(self, seconds: float) -> Values:
-        if isinstance(self._error, NodeError | Unavailable):
-            raise self._error
-        if self._error is not None:
-            # Its text may hold anything, a secret too, so the class alone is told.
-            kind = type(self._error).__name__
-            raise NodeError("block_error", f"The block broke off unexpectedly ({kind}).")
-        if self._outputs is None:
-            raise NodeError("timeout", f"The node ran longer than {seconds} s.", retryable=True)
-        return self._outputs
+    def result(self) -> Values:
+        error = self._error
+        if error is None:
+            return self._outputs
+        if isinstance(error, NodeError | Unavailable):
+            raise error
+        self._world.tell(error)
+        # Its text may hold anything, a secret too, so the class alone is told.
+        kind = type(error).__name__
+        raise NodeError("block_error", f"The block broke off unexpectedly ({kind}).")

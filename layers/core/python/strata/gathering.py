@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from strata.model.block import Block
@@ -65,10 +66,13 @@ class _Tree:
         self.is_list = is_list
 
     def place(self, path: list[str], value: Any) -> None:
-        """Lays the value at the path, over what stands there; a scalar on the way gives way."""
+        """Lays the value at the path, over what stands there; a scalar on the way gives way, and
+        so does an array where an object's name is wanted."""
         tree = self
-        for step in path[:-1]:
+        for step, next_step in pairwise(path):
             below = _tree(tree.parts.get(tree._key(step), _ABSENT))
+            if below.is_list and not next_step.isdecimal():
+                below = _tree(_ABSENT)
             tree.parts[tree._key(step)] = below
             tree = below
         tree.parts[tree._key(path[-1])] = value

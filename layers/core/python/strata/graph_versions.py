@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata.model.difference import difference_of
-from strata.model.errors import Detail, InvalidBody
+from strata.model.errors import Detail, InvalidBody, NotFound
 from strata.model.plan import Plan
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -43,21 +43,31 @@ def difference(user_id: str, graph_id: str, a: int, b: int, *, platform: Platfor
 def plan_of(
     user_id: str, graph_id: str, version: int | None = None, *, platform: Platform
 ) -> tuple[int, Plan]:
-    """The version that would run and its plan. Raises NotFound, InvalidBody for a draft."""
+    """The version that would run and its plan. Raises NotFound, InvalidBody for no such version
+    or a draft."""
     head = graphs.load_head(user_id, graph_id, platform)
     number = runnable_version(head, version)
     return number, load_plan(head, number, platform)
 
 
 def runnable_version(head: Head, version: int | None) -> int:
+    """The version asked for, else the active one. Raises InvalidBody where none is."""
     number = version or head.active_version
     if number is None:
-        raise InvalidBody(errors=[Detail("/version", "no_active_version", "Only drafts so far.")])
+        raise InvalidBody(errors=[_detail("no_active_version", "The graph has only drafts.")])
     return number
 
 
 def load_plan(head: Head, number: int, platform: Platform) -> Plan:
-    """Raises NotFound for a version that is not there, InvalidBody for a draft."""
+    """Raises InvalidBody for a version that is not there, or a draft."""
     if number > head.latest_version:
-        raise InvalidBody(errors=[Detail("/version", "unknown_version", "No such version.")])
-    return graphs.load_plan(head.user_id, head.id, number, platform)
+        raise InvalidBody(errors=[_detail("unknown_version", "The graph has no such version.")])
+    try:
+        return graphs.load_plan(head.user_id, head.id, number, platform)
+    except NotFound:
+        problem = _detail("draft_version", "This version is a draft, which cannot run.")
+        raise InvalidBody(errors=[problem]) from None
+
+
+def _detail(code: str, sentence: str) -> Detail:
+    return Detail("/version", code, sentence)

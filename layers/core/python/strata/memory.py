@@ -17,6 +17,9 @@ class Memory:
         self._values: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._values
+
     def recall(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value under the key, made and kept if it is not there."""
         with self._lock:

@@ -7,18 +7,21 @@ from strata.cursors import open_cursor, seal_cursor
 from strata.gathering import gather
 from strata.model.errors import NotFound
 from strata.model.execution import NodeStatus, Run, Status
-from strata.model.graph_schema import MASK, is_secret_input
-from strata.model.plan import PlannedNode
+from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK, is_secret_input
+from strata.model.plan import Plan, PlannedNode
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
 from strata.ports import Item
+from strata.redaction import redact, redact_values, secret_texts
 from strata.store import executions, keys, node_runs
 from strata.store.graphs import load_plan
 from strata.store.node_runs import Record
-from strata.store.values import Packed, show
+from strata.store.values import Packed, encode, show
 
 Json = dict[str, Any]
 Emitted = Mapping[str, Mapping[str, Packed]]
+
+_MASKED: Packed = {"json": encode(MASK)}
 
 
 def listing(
@@ -42,7 +45,7 @@ def listing(
     more = after < len(plan.nodes)
     position = {"position": str(after)}
     cursor = seal_cursor(position, binding, cursor_key(platform)) if more else None
-    return {"items": _views(head, nodes, values, platform), "next_cursor": cursor}
+    return {"items": _views(head, nodes, plan, values, platform), "next_cursor": cursor}
 
 
 def get(user_id: str, execution_id: str, node_id: str, *, platform: Platform) -> Json:
@@ -52,23 +55,21 @@ def get(user_id: str, execution_id: str, node_id: str, *, platform: Platform) ->
     plan = load_plan(user_id, run.graph_id, run.version, platform)
     if node_id not in plan.by_id:
         raise NotFound
-    return _views(head, [plan.by_id[node_id]], True, platform)[0]
+    return _views(head, [plan.by_id[node_id]], plan, True, platform)[0]
 
 
 def _views(
-    head: Item, nodes: Sequence[PlannedNode], values: bool, platform: Platform
+    head: Item, nodes: Sequence[PlannedNode], plan: Plan, values: bool, platform: Platform
 ) -> list[Json]:
     run = executions.run_of(head)
     records = _records(run, nodes, platform)
-    emitted = _emitted(run, nodes, platform) if values else {}
-    ended = Status(head["status"]).is_final
-    return [
-        {
-            **_facts(node, records.get(node.id, Record(node.id)), ended),
-            **(_values(head, node, records.get(node.id), emitted, platform) if values else {}),
-        }
-        for node in nodes
-    ]
+    emitted = _emitted(run, nodes, plan, platform) if values else {}
+    views = []
+    for node in nodes:
+        record = records.get(node.id, Record(node.id))
+        shown = _values(head, node, record, emitted, platform) if values else {}
+        views.append({**_facts(head, node, record), **shown})
+    return views
 
 
 def _records(run: Run, nodes: Sequence[PlannedNode], platform: Platform) -> dict[str, Record]:
@@ -76,47 +77,52 @@ def _records(run: Run, nodes: Sequence[PlannedNode], platform: Platform) -> dict
     return node_runs.records(platform.table.get_many(wanted).values())
 
 
-def _emitted(run: Run, nodes: Sequence[PlannedNode], platform: Platform) -> Emitted:
-    """What the nodes and their sources emitted."""
+def _emitted(run: Run, nodes: Sequence[PlannedNode], plan: Plan, platform: Platform) -> Emitted:
+    """What the nodes and their sources emitted, with masks for what secret inputs did: so it is
+    masked where it enters other nodes, too."""
     sources = (link.source for node in nodes for link in node.incoming)
     wanted = dict.fromkeys([*(node.id for node in nodes), *sources])
-    return node_runs.emitted_by(run, wanted, platform)
+    emitted = node_runs.emitted_by(run, wanted, platform)
+    return {
+        node: dict.fromkeys(pins, _MASKED) if is_secret_input(plan.by_id[node]) else pins
+        for node, pins in emitted.items()
+    }
 
 
-def _facts(node: PlannedNode, record: Record, ended: bool) -> Json:
-    status = record.status
-    if ended and not status.is_final:
-        status = NodeStatus.CANCELLED
+def _facts(head: Item, node: PlannedNode, record: Record) -> Json:
+    """A node without an end is cancelled by the end of its execution."""
+    cancelled = Status(head["status"]).is_final and not record.status.is_final
     return {
         "node": node.id,
         "block": node.block,
         "level": node.level,
-        "status": status,
+        "status": NodeStatus.CANCELLED if cancelled else record.status,
         "attempts": record.attempts,
-        "error": record.error,
+        "error": redact(record.error, secret_texts(head)),
         "started_at": record.started_at,
-        "ended_at": record.ended_at,
+        "ended_at": head["ended_at"] if cancelled else record.ended_at,
         "possibly_repeated": record.possibly_repeated,
     }
 
 
 def _values(
-    head: Item, node: PlannedNode, record: Record | None, emitted: Emitted, platform: Platform
+    head: Item, node: PlannedNode, record: Record, emitted: Emitted, platform: Platform
 ) -> Json:
     """Inputs are not stored twice: they are gathered again as the node gathered them."""
-    began = record is not None and record.attempts > 0
-    outputs = emitted.get(node.id)
-    inputs = _gathered(head, node, emitted, platform) if began else None
-    shown = None if outputs is None else show(outputs, platform)
-    if shown is not None and is_secret_input(node):
-        shown = dict.fromkeys(shown, MASK)
-    return {"inputs": inputs, "outputs": shown}
+    inputs = _gathered(head, node, emitted, platform) if record.attempts else None
+    packed = emitted.get(node.id)
+    outputs = None if packed is None else {pin: show(one) for pin, one in packed.items()}
+    secrets = secret_texts(head)
+    return {"inputs": redact_values(inputs, secrets), "outputs": redact_values(outputs, secrets)}
 
 
 def _gathered(head: Item, node: PlannedNode, emitted: Emitted, platform: Platform) -> Json | None:
-    block = platform.blocks()[node.block]
-    inputs = gather(node, block, emitted, lambda packed: show({"v": packed}, platform)["v"])
-    given = head["inputs"].get(node.inputs.get("name"))
-    if inputs is not None and node.block == "input" and given is not None:
-        inputs["value"] = MASK if is_secret_input(node) else show({"v": given}, platform)["v"]
+    inputs = gather(node, platform.blocks()[node.block], emitted, show)
+    if inputs is None or node.block != INPUT_BLOCK:
+        return inputs
+    given = head["inputs"].get(inputs["name"])
+    if given is not None:
+        inputs[GIVEN] = show(given)
+    if is_secret_input(node):
+        inputs |= {pin: MASK for pin in (GIVEN, "default") if pin in inputs}
     return inputs

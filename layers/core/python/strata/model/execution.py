@@ -1,7 +1,6 @@
-"""An execution of a graph version and the runs of its nodes, as the store keeps them."""
+"""Executions of a graph version: how they fare, and the ids that name one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -58,35 +57,3 @@ class Run:
             "graph_id": self.graph_id,
             "version": self.version,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One execution; times are RFC 3339 texts, `error` is {code, message, node}."""
-
-    run: Run
-    status: Status
-    inputs: Mapping[str, Any]
-    created_at: str
-    trigger: str = "api"
-    outputs: Mapping[str, Any] | None = None
-    error: Mapping[str, Any] | None = None
-    started_at: str | None = None
-    ended_at: str | None = None
-    node_counts: Mapping[str, int] = field(default_factory=dict)
-    resumed_from: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRun:
-    """One node in one execution; `error` is {code, message, attempts}."""
-
-    node: str
-    status: NodeStatus
-    attempts: int = 0
-    inputs: Mapping[str, Any] | None = None
-    outputs: Mapping[str, Any] | None = None
-    error: Mapping[str, Any] | None = None
-    started_at: str | None = None
-    ended_at: str | None = None
-    possibly_repeated: bool = False

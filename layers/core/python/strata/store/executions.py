@@ -1,19 +1,32 @@
 """Executions: one head each, and the lists that they stand in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata.model.errors import NotFound
-from strata.model.execution import Execution, Run, Status
+from strata.model.execution import Run, Status
 from strata.platform import Platform
 from strata.ports import ABSENT, Condition, Item, Put, Query, Update
 from strata.store import keys
-from strata.store.values import Packed, show, unpack_all
+from strata.store.values import Packed
 
 OPEN = (Condition("status", "in", [Status.QUEUED, Status.RUNNING]),)
 
+INPUTS_BYTES, OUTPUTS_BYTES = 150_000, 200_000
+"""What the inline values of a head may take: both stand in one item."""
 
-def new_head(run: Run, inputs: Mapping[str, Packed], created_at: str, trigger: str) -> Put:
+
+def new_head(
+    run: Run,
+    inputs: Mapping[str, Packed],
+    created_at: str,
+    trigger: str,
+    *,
+    secret_inputs: Iterable[str] = (),
+    node_count: int = 0,
+) -> Put:
+    """With all that a view needs besides the nodes' records, so that none reads the plan."""
     key = keys.execution(run)
     item: Item = {
         "pk": key.pk,
@@ -22,6 +35,8 @@ def new_head(run: Run, inputs: Mapping[str, Packed], created_at: str, trigger: s
         **run.to_json(),
         "status": Status.QUEUED,
         "inputs": dict(inputs),
+        "secret_inputs": sorted(secret_inputs),
+        "node_count": node_count,
         "created_at": created_at,
         "trigger": trigger,
     }
@@ -57,7 +72,6 @@ def ended(
     return Update(
         keys.execution(run),
         set={**facts, **_by_status(run, status)},
-        initial={"started_at": at},
         when=OPEN,
     )
 
@@ -68,23 +82,6 @@ def _by_status(run: Run, status: Status) -> dict[str, str]:
 
 def run_of(item: Item) -> Run:
     return Run(item["execution_id"], item["user_id"], item["graph_id"], item["version"])
-
-
-def load(item: Item, platform: Platform) -> Execution:
-    """The execution of a head, large values told by their size."""
-    outputs = item.get("outputs")
-    return Execution(
-        run=run_of(item),
-        status=Status(item["status"]),
-        inputs=show(item["inputs"], platform),
-        outputs=None if outputs is None else show(outputs, platform),
-        error=item.get("error"),
-        created_at=item["created_at"],
-        started_at=item.get("started_at"),
-        ended_at=item.get("ended_at"),
-        trigger=item["trigger"],
-        node_counts=item.get("node_counts", {}),
-    )
 
 
 def head_of(user_id: str, execution_id: str, platform: Platform) -> Item:
@@ -112,15 +109,9 @@ def read_whole(query: Query, platform: Platform) -> list[Item]:
     page = platform.table.query(query)
     items = page.items
     while page.next is not None:
-        page = platform.table.query(Query(query.pk, query.index, query.prefix, query.first,
-                                          query.last, after=page.next))  # fmt: skip
+        page = platform.table.query(replace(query, after=page.next))
         items += page.items
     return items
-
-
-def inputs_of(head: Item, platform: Platform) -> dict[str, Any]:
-    """What the execution was given, whole."""
-    return unpack_all(head["inputs"], platform)
 
 
 def list_query(user_id: str, status: Status | None, graph_id: str | None) -> Query:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strata.clock import moment
 from strata.model.execution import NodeStatus, Run
 from strata.platform import Platform
 from strata.ports import ABSENT, Condition, Item, Put, Update
@@ -18,7 +19,8 @@ from strata.store.values import Packed, pack_all
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`losses` counts attempts whose function vanished; `pins` are those that were emitted."""
+    """`losses` counts attempts that the platform lost; `pins` are those that were emitted;
+    `attempted_at` is when the last attempt began, `started_at` the first."""
 
     node: str
     status: NodeStatus = NodeStatus.PENDING
@@ -27,8 +29,16 @@ class Record:
     pins: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
     started_at: str | None = None
+    attempted_at: str | None = None
     ended_at: str | None = None
     possibly_repeated: bool = False
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first attempt's start to the end."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (moment(self.ended_at) - moment(self.started_at)).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ def record_of(node: str, item: Item | None) -> Record:
         pins=tuple(item.get("pins", ())),
         error=item.get("error"),
         started_at=item.get("started_at"),
+        attempted_at=item.get("attempted_at"),
         ended_at=item.get("ended_at"),
         possibly_repeated=item.get("possibly_repeated", False),
     )
@@ -84,7 +95,11 @@ def _unchanged(own: Record) -> tuple[Condition, ...]:
 
 def claim(run: Run, own: Record, at: str, *, lost: bool, repeats: bool) -> Update:
     """Opens an attempt."""
-    facts: dict[str, Any] = {"status": NodeStatus.RUNNING, "attempts": own.attempts + 1}
+    facts: dict[str, Any] = {
+        "status": NodeStatus.RUNNING,
+        "attempts": own.attempts + 1,
+        "attempted_at": at,
+    }
     if repeats:
         facts["possibly_repeated"] = True
     return Update(
@@ -96,10 +111,15 @@ def claim(run: Run, own: Record, at: str, *, lost: bool, repeats: bool) -> Updat
     )
 
 
-def await_retry(run: Run, own: Record, error: Mapping[str, Any]) -> Update:
+def await_retry(run: Run, own: Record, error: Mapping[str, Any], *, lost: bool) -> Update:
     """Closes an attempt that another one follows."""
     facts = {"status": NodeStatus.PENDING, "error": dict(error)}
-    return Update(keys.node_run(run, own.node), set=facts, when=_unchanged(own))
+    return Update(
+        keys.node_run(run, own.node),
+        set=facts,
+        add={"losses": 1} if lost else {},
+        when=_unchanged(own),
+    )
 
 
 def ended(
@@ -121,7 +141,7 @@ def ended(
     return Update(
         keys.node_run(run, own.node),
         set=facts,
-        initial={"started_at": at, "attempts": own.attempts},
+        initial={"attempts": own.attempts},
         when=_unchanged(own),
     )
 

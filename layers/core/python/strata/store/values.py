@@ -13,6 +13,9 @@ INLINE_BYTES = 100_000
 ITEM_BYTES = 300_000
 """What the inline values of one item may take together; DynamoDB ends at 400 KB."""
 MAX_VALUE_BYTES = 50_000_000
+_ENVELOPE_BYTES = 32
+_REFERENCE_BYTES = 200
+"""A blob for less than it takes to name the blob would gain nothing."""
 
 Packed = dict[str, Any]
 """{"json": text} or {"blob": name, "bytes": size}."""
@@ -23,29 +26,50 @@ def encode(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def pack(value: Any, owner: str, platform: Platform, *, inline_bytes: int = INLINE_BYTES) -> Packed:
+def pack(value: Any, owner: str, platform: Platform) -> Packed:
     """The value in its stored form; a large one is written to the owner's blobs.
 
     Raises NodeError `value_too_large` over 50 MB."""
     text = encode(value)
     data = text.encode()
-    if len(data) <= inline_bytes:
+    if len(data) <= INLINE_BYTES:
         return {"json": text}
     if len(data) > MAX_VALUE_BYTES:
         raise NodeError("value_too_large", f"A value has {len(data)} bytes, 50 MB is the most.")
+    return _in_blob(data, owner, platform)
+
+
+def pack_all(
+    values: Mapping[str, Any], owner: str, platform: Platform, room: int = ITEM_BYTES
+) -> dict[str, Packed]:
+    """Values by name, such that they fit one item together."""
+    packed = {name: pack(value, owner, platform) for name, value in values.items()}
+    return fit(packed, owner, platform, room)
+
+
+def fit(
+    packed: Mapping[str, Packed], owner: str, platform: Platform, room: int
+) -> dict[str, Packed]:
+    """The same values in so many bytes: the first ones stay inline, the rest goes to blobs."""
+    fitted = {}
+    for name, one in packed.items():
+        if "json" in one and _size(name, one) > max(room, _REFERENCE_BYTES):
+            one = _in_blob(one["json"].encode(), owner, platform)
+        room -= _size(name, one)
+        fitted[name] = one
+    return fitted
+
+
+def _in_blob(data: bytes, owner: str, platform: Platform) -> Packed:
     name = f"values/{owner}/{hashlib.sha256(data).hexdigest()}"
     platform.blobs.put(name, data)
     return {"blob": name, "bytes": len(data)}
 
 
-def pack_all(values: Mapping[str, Any], owner: str, platform: Platform) -> dict[str, Packed]:
-    """Values by name, such that they fit one item together."""
-    room = ITEM_BYTES
-    packed = {}
-    for name, value in values.items():
-        packed[name] = pack(value, owner, platform, inline_bytes=min(room, INLINE_BYTES))
-        room -= len(packed[name].get("json", "").encode())
-    return packed
+def _size(name: str, packed: Packed) -> int:
+    """About what the value takes of an item, its name included."""
+    stored = packed["json"] if "json" in packed else packed["blob"]
+    return len((name + stored).encode()) + _ENVELOPE_BYTES
 
 
 def unpack(packed: Packed, platform: Platform) -> Any:
@@ -54,13 +78,9 @@ def unpack(packed: Packed, platform: Platform) -> Any:
     return json.loads(platform.blobs.get(packed["blob"]))
 
 
-def unpack_all(packed: Mapping[str, Packed], platform: Platform) -> dict[str, Any]:
-    return {name: unpack(one, platform) for name, one in packed.items()}
-
-
-def show(packed: Mapping[str, Packed], platform: Platform) -> dict[str, Any]:
-    """The values for an answer, which a large one would burst: it is told by its size instead."""
-    return {
-        name: unpack(one, platform) if "json" in one else {"$large": {"bytes": one["bytes"]}}
-        for name, one in packed.items()
-    }
+def show(packed: Packed, most_bytes: int = INLINE_BYTES) -> Any:
+    """The value for an answer, which a large one would burst: it is told by its size instead."""
+    size = packed["bytes"] if "blob" in packed else len(packed["json"].encode())
+    if "blob" in packed or size > most_bytes:
+        return {"$large": {"bytes": size}}
+    return json.loads(packed["json"])

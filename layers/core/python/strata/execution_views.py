@@ -1,0 +1,53 @@
+"""An execution as the API shows it: its head, without what is secret and what is large."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from strata.clock import moment
+from strata.model.graph_schema import MASK
+from strata.ports import Item
+from strata.redaction import redact, redact_values, secret_texts
+from strata.store.values import INLINE_BYTES, Packed, show
+
+Json = dict[str, Any]
+
+LISTED_BYTES = 10_000
+"""In a list, a value over this size is told by its size alone: a page has up to 100 executions."""
+
+
+def view(head: Item, most_bytes: int = INLINE_BYTES) -> Json:
+    """A value over `most_bytes` is told by its size."""
+    hidden, secrets = head["secret_inputs"], secret_texts(head)
+    outputs = head.get("outputs")
+    shown = None if outputs is None else _shown(outputs, most_bytes)
+    return {
+        "id": head["execution_id"],
+        "graph_id": head["graph_id"],
+        "graph_version": head["version"],
+        "status": head["status"],
+        "inputs": _shown(head["inputs"], most_bytes) | _masks(hidden, head["inputs"]),
+        "outputs": redact_values(shown, secrets),
+        "error": redact(head.get("error"), secrets),
+        "created_at": head["created_at"],
+        "started_at": head.get("started_at"),
+        "ended_at": head.get("ended_at"),
+        "duration_seconds": duration(head.get("started_at"), head.get("ended_at")),
+        "trigger": head["trigger"],
+        "resumed_from": None,
+        "node_counts": head.get("node_counts", {}),
+    }
+
+
+def _shown(values: Mapping[str, Packed], most_bytes: int) -> Json:
+    return {name: show(packed, most_bytes) for name, packed in values.items()}
+
+
+def _masks(hidden: Iterable[str], given: Mapping[str, Packed]) -> Json:
+    return {name: MASK for name in hidden if name in given}
+
+
+def duration(started_at: str | None, ended_at: str | None) -> float | None:
+    """Seconds from one time to the other, once both are known."""
+    if started_at is None or ended_at is None:
+        return None
+    return (moment(ended_at) - moment(started_at)).total_seconds()

@@ -1,0 +1,180 @@
+"""One attempt of a node: claim it, run its block, and record how that went.
+
+gather ─── no live link, or a required input without value ──▶ SKIPPED
+ └─── claim ─▶ block ─▶ COMPLETED
+                 └────▶ another attempt (NodeRetry) or FAILED
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from strata.block_runs import World, run_within
+from strata.clock import moment, timestamp
+from strata.gathering import gather
+from strata.model.block import ERROR_PIN, Block, Values
+from strata.model.errors import Conflict, NodeError, NodeRetry, Unavailable
+from strata.model.execution import NodeStatus, Run
+from strata.model.graph_schema import GIVEN, INPUT_BLOCK
+from strata.model.plan import Plan, PlannedNode
+from strata.observability import record_node
+from strata.platform import Platform
+from strata.ports import ConditionFailed
+from strata.store import executions, node_runs
+from strata.store.node_runs import Facts, Record
+from strata.store.values import Packed, unpack
+
+Json = dict[str, Any]
+
+MOST_LOSSES = 2
+"""So often a node is run again because the platform failed; the next time its failure is told."""
+
+UNKNOWN_EFFECT = ("timeout", "upstream_timeout", "upstream_disconnected")
+"""Failures after which nobody knows what the other side has done."""
+
+MAX_MESSAGE = 1000
+
+
+class PlatformFailed(NodeError):
+    """Not the node's fault, and not counted as one of its attempts."""
+
+    def __init__(self) -> None:
+        super().__init__("platform_unavailable", "A part of the platform did not answer.")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One node of one execution on one platform."""
+
+    run: Run
+    plan: Plan
+    node: PlannedNode
+    block: Block
+    platform: Platform
+
+    def now(self) -> str:
+        return timestamp(self.platform.clock.now())
+
+
+def bring_to_end(work: Work, facts: Facts) -> Record:
+    """The node's record, final. Raises NodeRetry if another attempt is due."""
+    try:
+        inputs = gather(
+            work.node, work.block, facts.emitted, lambda one: unpack(one, work.platform)
+        )
+        if inputs is None:
+            return _end(work, facts.own, NodeStatus.SKIPPED)
+        return _attempt(work, facts, inputs)
+    except (ConditionFailed, Conflict):
+        # Another invocation of this node, or the execution's end, was faster: its word counts.
+        raise NodeRetry(f"{work.node.id} was taken by another invocation") from None
+
+
+def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
+    lost = facts.own.status is NodeStatus.RUNNING
+    if lost and facts.own.losses >= MOST_LOSSES:
+        return _fail(work, facts.own, _loss(work, facts.own))
+    own = _claim(work, facts.own, lost)
+    try:
+        outputs = _outputs(work, facts, inputs)
+        emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
+    except NodeError as error:
+        return _fail(work, own, error)
+    return _end(work, own, NodeStatus.COMPLETED, emitted=emitted)
+
+
+def _claim(work: Work, own: Record, lost: bool) -> Record:
+    """Opens an attempt; the first node of the plan starts the execution with it."""
+    at = work.now()
+    claim = node_runs.claim(work.run, own, at, lost=lost, repeats=_repeats(work, own, lost))
+    if work.node is work.plan.nodes[0] and own.attempts == 0:
+        work.platform.table.write_all([claim, executions.started(work.run, at)])
+    else:
+        work.platform.table.write(claim)
+    return replace(
+        own,
+        status=NodeStatus.RUNNING,
+        attempts=own.attempts + 1,
+        losses=own.losses + lost,
+        started_at=own.started_at or at,
+        attempted_at=at,
+    )
+
+
+def _repeats(work: Work, own: Record, lost: bool) -> bool:
+    """Whether nobody can know if the attempt before this one had its effect."""
+    unknown = lost or (own.error or {}).get("code") in UNKNOWN_EFFECT
+    return unknown and work.block.has_effect
+
+
+def _outputs(work: Work, facts: Facts, inputs: Json) -> Values:
+    seconds = work.node.timeout_seconds
+    world = World(
+        platform=work.platform,
+        user_id=work.run.user_id,
+        idempotency_key=f"{work.run.execution_id}/{work.node.id}/0",
+        deadline=work.platform.clock.now() + timedelta(seconds=seconds),
+    )
+    try:
+        return run_within(seconds, work.block, _with_given(work, facts, inputs), world)
+    except Unavailable:
+        raise PlatformFailed from None
+
+
+def _with_given(work: Work, facts: Facts, inputs: Json) -> Json:
+    """An input node gets what the execution was given under its name."""
+    if work.block.name != INPUT_BLOCK or facts.head is None:
+        return inputs
+    packed = facts.head["inputs"].get(inputs["name"])
+    return inputs if packed is None else {**inputs, GIVEN: unpack(packed, work.platform)}
+
+
+def _fail(work: Work, own: Record, error: NodeError) -> Record:
+    """Asks for another attempt, or records the failure."""
+    message = error.message[:MAX_MESSAGE]
+    told = {"code": error.code, "message": message, "attempts": own.attempts}
+    if _is_another_due(work, own, error):
+        lost = isinstance(error, PlatformFailed)
+        work.platform.table.write(node_runs.await_retry(work.run, own, told, lost=lost))
+        raise NodeRetry(f"{error.code}: {message}")
+    emitted = None
+    if work.node.continues:
+        emitted = node_runs.pack_outputs(work.run, {ERROR_PIN: told}, work.platform)
+    return _end(work, own, NodeStatus.FAILED, emitted=emitted, error=told)
+
+
+def _is_another_due(work: Work, own: Record, error: NodeError) -> bool:
+    if isinstance(error, PlatformFailed):
+        return own.losses < MOST_LOSSES
+    return error.retryable and own.attempts - own.losses < work.node.retry.max_attempts
+
+
+def _loss(work: Work, own: Record) -> NodeError:
+    """Why an attempt has no end: its time was up, or its function vanished."""
+    begun = moment(own.attempted_at or work.now())
+    spent = (work.platform.clock.now() - begun).total_seconds()
+    if spent >= work.node.timeout_seconds:
+        return NodeError("timeout", f"The node ran longer than {work.node.timeout_seconds} s.")
+    return NodeError("node_lost", "The function that ran this node vanished, several times.")
+
+
+def _end(
+    work: Work,
+    own: Record,
+    status: NodeStatus,
+    *,
+    emitted: Mapping[str, Packed] | None = None,
+    error: Mapping[str, Any] | None = None,
+) -> Record:
+    at, pins = work.now(), sorted(emitted or ())
+    end = node_runs.ended(work.run, own, status, at, pins=pins, error=error)
+    if emitted is None:
+        work.platform.table.write(end)
+    else:
+        values = node_runs.emit(work.run, own.node, emitted)
+        work.platform.table.write_all([end, values])
+    record = replace(own, status=status, ended_at=at, pins=tuple(pins), error=error)
+    seconds, name = record.seconds or 0, work.block.name
+    record_node(work.run.execution_id, own.node, name, status, seconds, platform=work.platform)
+    return record

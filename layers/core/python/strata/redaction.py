@@ -1,0 +1,56 @@
+"""What no view shows: the texts that an execution was given as secrets, wherever they turn up."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from strata.model.graph_schema import MASK
+from strata.ports import Item
+from strata.store.values import encode
+
+LEAST_CHARACTERS = 8
+"""A shorter text may stand anywhere by chance; it is masked only where it is handed on whole."""
+
+
+def secret_texts(head: Item) -> list[str]:
+    """The texts within the secret inputs of an execution, also as they stand within JSON; the
+    longest first. What was too large for the head is larger than any secret."""
+    given = (head["inputs"].get(name, {}) for name in head["secret_inputs"])
+    values = (json.loads(packed["json"]) for packed in given if "json" in packed)
+    texts = {text for value in values for text in _texts(value) if len(text) >= LEAST_CHARACTERS}
+    written = {encode(text)[1:-1] for text in texts}
+    return sorted(texts | written, key=len, reverse=True)
+
+
+def redact_values(values: dict[str, Any] | None, secrets: Sequence[str]) -> dict[str, Any] | None:
+    """Values by names that are the graph's own, and stay as they are."""
+    if values is None:
+        return None
+    return {name: redact(value, secrets) for name, value in values.items()}
+
+
+def redact(value: Any, secrets: Sequence[str]) -> Any:
+    """The value with a mask in the place of each secret in its texts, names included."""
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        return _masked(value, secrets)
+    if isinstance(value, list):
+        return [redact(one, secrets) for one in value]
+    if isinstance(value, dict):
+        return {_masked(name, secrets): redact(one, secrets) for name, one in value.items()}
+    return value
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
