@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from strata.model.errors import Conflict, IdempotencyKeyReused, RequestInFlight
+from strata.model.errors import (
+    Conflict,
+    IdempotencyKeyReused,
+    RequestInFlight,
+    Unavailable,
+)
 from strata.model.idempotency import Idempotency
 from strata.platform import Platform
 from strata.ports import ABSENT, Condition, ConditionFailed, Item, Put, Write
@@ -26,66 +31,72 @@ def once(
     """Does the writes and returns the answer, or returns the answer that the key got before.
 
     `hidden_field` of the answer is kept encrypted. Raises IdempotencyKeyReused, RequestInFlight,
-    and ConditionFailed with the position within `writes`."""
+    Unavailable, and ConditionFailed with the position within `writes`."""
     if idempotency is None:
-        platform.table.write_all(writes)
-        return answer
-    record = _record(user_id, idempotency, answer, hidden_field, platform)
+        return _unguarded(writes, answer, platform)
+    item = _record(user_id, idempotency, answer, hidden_field, platform)
+    replaced: tuple[Condition, ...] = ABSENT
+    # Another round means that the record has expired, or was renewed or deleted in between.
+    while True:
+        found = _first(Put(item, replaced), writes, platform)
+        if found is None:
+            return answer
+        if found.get("expires", 0) > platform.clock.now().timestamp():
+            return _replay(found, idempotency, platform)
+        replaced = _unchanged(found) if found else ABSENT
+
+
+def _unguarded(writes: Sequence[Write], answer: Json, platform: Platform) -> Json:
     try:
-        return _first(record, writes, answer, platform)
-    except ConditionFailed as failed:
-        if failed.position > 0:
-            raise ConditionFailed(failed.position - 1, failed.item) from None
-        return _again(record, failed.item or {}, writes, answer, platform)
+        platform.table.write_all(writes)
+    except Conflict:
+        raise Unavailable("Other writes of the same things came first each time.") from None
+    return answer
 
 
-def _first(record: Put, writes: Sequence[Write], answer: Json, platform: Platform) -> Json:
+def _first(record: Put, writes: Sequence[Write], platform: Platform) -> Item | None:
+    """None once all is written; else the record that another request wrote first."""
     try:
         platform.table.write_all([record, *writes])
     except Conflict:
         raise RequestInFlight from None
-    return answer
+    except ConditionFailed as failed:
+        if failed.position > 0:
+            raise ConditionFailed(failed.position - 1, failed.item) from None
+        return failed.item or {}
+    return None
 
 
-def _again(
-    record: Put, found: Item, writes: Sequence[Write], answer: Json, platform: Platform
-) -> Json:
-    if found.get("expires", 0) <= platform.clock.now().timestamp():
-        unchanged = Condition("digest", "=", found.get("digest"))
-        stale = Condition("expires", "=", found.get("expires"))
-        return _first(Put(record.item, (unchanged, stale)), writes, answer, platform)
-    if found["digest"] != record.item["digest"]:
+def _unchanged(record: Item) -> tuple[Condition, ...]:
+    return tuple(Condition(name, "=", record[name]) for name in ("digest", "expires"))
+
+
+def _replay(found: Item, idempotency: Idempotency, platform: Platform) -> Json:
+    if found["digest"] != idempotency.digest:
         raise IdempotencyKeyReused
-    return _replay(found, platform)
-
-
-def _replay(found: Item, platform: Platform) -> Json:
     answer: Json = unpack(found["answer"], platform)
-    for name, sealed in found.get("sealed", {}).items():
-        answer[name] = open_sealed(sealed, _context(found["pk"]), platform).decode()
+    for name, sealed in found["sealed"].items():
+        answer[name] = open_sealed(sealed, _context(found), platform).decode()
     return answer
 
 
 def _record(
     user_id: str, idempotency: Idempotency, answer: Json, hidden_field: str, platform: Platform
-) -> Put:
+) -> Item:
     key = keys.idempotency(user_id, idempotency.key)
-    shown = {name: value for name, value in answer.items() if name != hidden_field}
-    hidden = {
-        name: seal(value.encode(), _context(key.pk), platform)
-        for name, value in answer.items()
-        if name == hidden_field
-    }
-    item = {
+    item: Item = {
         "pk": key.pk,
         "sk": key.sk,
         "digest": idempotency.digest,
-        "answer": pack(shown, user_id, platform),
-        "sealed": hidden,
+        "sealed": {},
         "expires": int(platform.clock.now().timestamp()) + idempotency.kept_seconds,
     }
-    return Put(item, ABSENT)
+    shown = dict(answer)
+    if hidden_field:
+        secret = shown.pop(hidden_field).encode()
+        item["sealed"] = {hidden_field: seal(secret, _context(item), platform)}
+    return {**item, "answer": pack(shown, user_id, platform)}
 
 
-def _context(partition: str) -> dict[str, str]:
-    return {"purpose": "idempotency", "owner": partition}
+def _context(record: Item) -> dict[str, str]:
+    return {"purpose": "idempotency", "owner": record["pk"], "key": record["sk"]}
