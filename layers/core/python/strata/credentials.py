@@ -1,13 +1,14 @@
 """Credentials: secrets go in, and never come out but into the node that uses them."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from strata.clock import timestamp
-from strata.model.errors import Detail, InvalidBody, NodeError, NotFound
+from strata.credential_checks import problems_of
+from strata.model.errors import InvalidBody, NodeError, NotFound
+from strata.model.hosts import normal_host
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -22,12 +23,6 @@ Json = dict[str, Any]
 DEFAULT_PLACEMENT = {"header": "Authorization", "prefix": "Bearer "}
 SHOWN = 4
 """So many characters at the end of a long secret stay readable, for a person to tell two apart."""
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
-_RESERVED = frozenset(
-    ("host", "content-length", "transfer-encoding", "connection", "te", "upgrade")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +54,22 @@ def create(
     platform: Platform,
 ) -> Json:
     """Raises InvalidBody, Unavailable (no key, no credential)."""
-    headers = _headers(new)
-    hosts = [host.casefold() for host in new.allowed_hosts]
-    problems = [*_header_problems(headers), *_host_problems(hosts)]
+    placement = _placement(new)
+    headers = _headers(new, placement)
+    problems = problems_of(headers, new.secret.get("key"), new.allowed_hosts)
     if problems:
         raise InvalidBody(errors=problems)
     credential_id = platform.clock.new_id("crd")
     bound = context(credential_id, user_id, new.provider, 1)
+    hosts = (normal_host(host) for host in new.allowed_hosts)
     credential = Credential(
         id=credential_id,
         user_id=user_id,
         kind=new.kind,
         name=new.name,
         provider=new.provider,
-        allowed_hosts=hosts,
-        placement=dict(new.placement or DEFAULT_PLACEMENT) if new.kind == "api_key" else None,
+        allowed_hosts=list(dict.fromkeys(filter(None, hosts))),
+        placement=placement,
         masked=_mask(new),
         sealed=seal(json.dumps(headers).encode(), bound, platform),
         created_at=timestamp(platform.clock.now()),
@@ -115,35 +111,21 @@ def use(user_id: str, credential_id: str, *, platform: Platform) -> Use:
     return Use(headers, frozenset(credential.allowed_hosts))
 
 
-def _headers(new: NewCredential) -> dict[str, str]:
+def _placement(new: NewCredential) -> dict[str, str] | None:
+    """Where a key stands; a header of one's own has no prefix unless one is given."""
+    if new.kind != "api_key":
+        return None
+    if not new.placement:
+        return dict(DEFAULT_PLACEMENT)
+    prefix = "" if "header" in new.placement else DEFAULT_PLACEMENT["prefix"]
+    return {"header": DEFAULT_PLACEMENT["header"], "prefix": prefix, **new.placement}
+
+
+def _headers(new: NewCredential, placement: Mapping[str, str] | None) -> dict[str, str]:
     """Whatever the kind, a secret is the headers that it puts on a request."""
-    if new.kind == "header":
+    if placement is None:
         return dict(new.secret["headers"])
-    placement = {**DEFAULT_PLACEMENT, **(new.placement or {})}
-    if new.placement and "prefix" not in new.placement and "header" in new.placement:
-        placement["prefix"] = ""
     return {placement["header"]: placement["prefix"] + new.secret["key"]}
-
-
-def _header_problems(headers: Mapping[str, str]) -> list[Detail]:
-    problems = [Detail("/secret", "empty_secret", "A secret has a header.")] if not headers else []
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or name.casefold() in _RESERVED:
-            problems.append(Detail("/secret", "invalid_header", "A header has no such name."))
-        if not value.isascii() or not value.isprintable() or not value.strip():
-            problems.append(Detail("/secret", "invalid_secret", "A secret is printable ASCII."))
-    return problems
-
-
-def _host_problems(hosts: list[str]) -> list[Detail]:
-    problems = [
-        Detail(f"/allowed_hosts/{index}", "invalid_host", "This is not a host name.")
-        for index, host in enumerate(hosts)
-        if not _HOST.fullmatch(host)
-    ]
-    if not hosts:
-        problems.append(Detail("/allowed_hosts", "no_host", "Name the hosts that may get it."))
-    return problems
 
 
 def _mask(new: NewCredential) -> str:

@@ -1,5 +1,6 @@
 """Credentials: what may be shown in the item, the secret sealed beside it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from strata.platform import Platform
 from strata.ports import ABSENT, PRESENT, ConditionFailed, Delete, Item, Put, Query
 from strata.store import keys
+
+_ID = re.compile(r"crd_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,10 @@ def by_id(user_id: str, credential_id: str, platform: Platform) -> Credential | 
 
 
 def existing(user_id: str, ids: Iterable[str], platform: Platform) -> set[str]:
-    """Those of the ids that are credentials of this user."""
-    wanted = {keys.credential(user_id, one): one for one in ids}
-    if not wanted:
-        return set()
-    return {wanted[key] for key in platform.table.get_many(list(wanted))}
+    """Those of the ids, which may be any texts, that are credentials of this user."""
+    wanted = {keys.credential(user_id, one): one for one in ids if _ID.fullmatch(one)}
+    found = platform.table.get_many(list(wanted)) if wanted else {}
+    return {wanted[key] for key in found}
 
 
 def all_of(user_id: str) -> Query:
