@@ -1,9 +1,10 @@
 """What a save asks of a graph: no problems, told all at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from strata.compiler.checks import check
 from strata.compiler.planning import plan as plan_graph
+from strata.model.block import Registry
 from strata.model.errors import Detail, GraphInvalid
 from strata.model.graph import Graph, Problem
 from strata.model.plan import Plan
@@ -14,14 +15,16 @@ from strata.store import credentials
 def validate(user_id: str, graph: Graph, *, platform: Platform) -> list[Problem]:
     """All problems of a graph as this user would save it."""
     blocks = platform.blocks()
-    named = {
-        node.inputs[pin]
-        for node in graph.nodes
-        if node.block in blocks
-        for pin in blocks[node.block].credential_pins
-        if isinstance(node.inputs.get(pin), str)
-    }
+    named = set(_named_credentials(graph, blocks))
     return check(graph, blocks, credentials.existing(user_id, named, platform))
+
+
+def _named_credentials(graph: Graph, blocks: Registry) -> Iterator[str]:
+    for node in graph.nodes:
+        pins = blocks[node.block].credential_pins if node.block in blocks else ()
+        for pin in pins:
+            if isinstance(node.inputs.get(pin), str):
+                yield node.inputs[pin]
 
 
 def plan_or_refuse(user_id: str, graph: Graph, draft: bool, platform: Platform) -> Plan | None:
@@ -44,5 +47,10 @@ def details(graph: Graph, problems: list[Problem]) -> list[Detail]:
 def _pointer(problem: Problem, places: Mapping[str, int]) -> str:
     if problem.node is None or problem.node not in places:
         return "/nodes"
-    pin = f"/inputs/{problem.pin}" if problem.pin else ""
+    pin = f"/inputs/{_escaped(problem.pin)}" if problem.pin else ""
     return f"/nodes/{places[problem.node]}{pin}"
+
+
+def _escaped(name: str) -> str:
+    """As JSON Pointer (RFC 6901) wants it."""
+    return name.replace("~", "~0").replace("/", "~1")

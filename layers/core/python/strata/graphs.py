@@ -11,7 +11,7 @@ from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
-from strata.ports import Delete, Query
+from strata.ports import Query
 from strata.store import graphs, keys
 from strata.store.graphs import Head, Version
 from strata.store.idempotency import once
@@ -50,8 +50,12 @@ def create(
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
     """One version, by default the active one or, where none is, the latest."""
     head = graphs.load_head(user_id, graph_id, platform)
-    number = version or head.active_version or head.latest_version
+    number = version or _shown_version(head)
     return _view(head, graphs.load_version(head, number, platform))
+
+
+def _shown_version(head: Head) -> int:
+    return head.active_version or head.latest_version
 
 
 def listing(
@@ -116,9 +120,8 @@ def change(
     if "active_version" in changes:
         _check_can_be_active(before, changes["active_version"], platform)
     head = replace(before, updated_at=timestamp(platform.clock.now()), **changes)
+    version = graphs.load_version(head, _shown_version(head), platform)
     graphs.commit([graphs.head_replace(head, before)], platform)
-    number = head.active_version or head.latest_version
-    version = graphs.load_version(head, number, platform)
     return _view(replace(head, revision=before.revision + 1), version)
 
 
@@ -126,8 +129,7 @@ def delete(user_id: str, graph_id: str, *, if_match: str | None = None, platform
     """Takes the graph from its user. Its versions stay, since executions that run need them and
     those that ran are read with them."""
     head = _load_matching(user_id, graph_id, if_match, platform)
-    put = graphs.head_replace(head, head)
-    graphs.commit([Delete(put.key, put.when)], platform)
+    graphs.commit([graphs.head_delete(head)], platform)
 
 
 def _load_matching(user_id: str, graph_id: str, if_match: str | None, platform: Platform) -> Head:
@@ -173,12 +175,11 @@ def _summary(head: Head) -> Json:
 
 
 def _view(head: Head, version: Version) -> Json:
-    graph = Graph.model_construct(nodes=version.nodes, links=version.links)
     return {
         **_summary(head),
         "revision": head.revision,
         "version": version.number,
         "draft": version.draft,
-        "nodes": [node.model_dump() for node in graph.nodes],
-        "links": [link.model_dump() for link in graph.links],
+        "nodes": [node.model_dump() for node in version.nodes],
+        "links": [link.model_dump() for link in version.links],
     }

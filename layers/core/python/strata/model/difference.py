@@ -1,5 +1,6 @@
 """What differs between two versions of a graph: node by node, since ids are kept."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ def difference_of(
     links_after: Sequence[Link],
 ) -> Json:
     """{"nodes": {"added", "removed", "changed"}, "links": {"added", "removed"}}; of a changed node
-    each field that differs, and of its inputs each pin, as {"from", "to"} (null: not set)."""
+    each field that differs, and of its inputs each pin, as {"from", "to"}; a pin that only one of
+    the versions sets has only that side."""
     before, after = _by_id(nodes_before), _by_id(nodes_after)
     changed = (_changes(before[one], after[one]) for one in after if one in before)
     return {
@@ -42,11 +44,17 @@ def _changes(before: Node, after: Node) -> Json:
 
 
 def _differing(old: Json, new: Json) -> Json:
-    return {
-        name: {"from": old.get(name), "to": new.get(name)}
-        for name in {**old, **new}
-        if (name in old, old.get(name)) != (name in new, new.get(name))
-    }
+    names = [name for name in {**old, **new} if _written(old, name) != _written(new, name)]
+    return {name: {**_side("from", old, name), **_side("to", new, name)} for name in names}
+
+
+def _written(values: Json, name: str) -> str | None:
+    """As JSON, in which true is not 1; None where there is nothing."""
+    return json.dumps(values[name], sort_keys=True) if name in values else None
+
+
+def _side(side: str, values: Json, name: str) -> Json:
+    return {side: values[name]} if name in values else {}
 
 
 def _without(links: Sequence[Link], others: Sequence[Link]) -> list[Json]:

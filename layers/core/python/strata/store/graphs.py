@@ -8,7 +8,17 @@ from strata.model.errors import NotFound, VersionConflict
 from strata.model.graph import Link, Node
 from strata.model.plan import Plan, plan_from_json
 from strata.platform import Platform
-from strata.ports import ABSENT, Condition, ConditionFailed, Item, Key, Put, Update, Write
+from strata.ports import (
+    ABSENT,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Update,
+    Write,
+)
 from strata.store import keys
 from strata.store.values import pack, unpack
 
@@ -50,8 +60,16 @@ def head_put(head: Head) -> Put:
 
 def head_replace(head: Head, before: Head) -> Put:
     """The head after a change; the write fails if another change came first."""
-    unchanged = (Condition("revision", "=", before.revision),)
-    return Put(_head_item(replace(head, revision=before.revision + 1)), unchanged)
+    return Put(_head_item(replace(head, revision=before.revision + 1)), _unchanged(before))
+
+
+def head_delete(before: Head) -> Delete:
+    """The write fails if a change came first."""
+    return Delete(keys.graph(before.user_id, before.id), _unchanged(before))
+
+
+def _unchanged(before: Head) -> tuple[Condition, ...]:
+    return (Condition("revision", "=", before.revision),)
 
 
 def _head_item(head: Head) -> Item:

@@ -6,7 +6,7 @@
 | user by e-mail address (and its uniqueness) | EMAIL#address / EMAIL                              |
 | graph of a user, by id                      | USER#u / GRAPH#g                                   |
 | graphs of a user, newest first              | USER#u / begins with GRAPH#, descending            |
-| … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name#g      |
+| … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name, g     |
 | statistics of a page of graphs              | USER#u / STATS#g, one batch                        |
 | version, plan of a graph                    | USER#u#GRAPH#g / VERSION#000001, PLAN#000001       |
 | execution, its node runs                    | USER#u#EXECUTION#e / HEAD, NODE#n                  |
@@ -29,6 +29,7 @@ from strata.model.execution import Run, Status
 from strata.ports import Key
 
 LAST = "\uffff"
+MAX_NAME = 200
 
 
 def user(user_id: str) -> Key:
@@ -62,7 +63,8 @@ def graph_indexes(user_id: str, graph_id: str, name: str, updated_at: str) -> di
         "gsi1pk": partition,
         "gsi1sk": f"{updated_at}#{graph_id}",
         "gsi2pk": partition,
-        "gsi2sk": f"{name.casefold()}#{graph_id}",
+        # A line break sorts before whatever a longer name goes on with; a sort key has 1 KB.
+        "gsi2sk": f"{name.casefold()[:MAX_NAME]}\n{graph_id}",
     }
 
 
