@@ -103,19 +103,20 @@ def _claims(token: str, platform: Platform) -> dict[str, Any]:
     _check_times(claims, platform)
     if claims["type"] != "access" or not claims["sub"].startswith("usr_"):
         raise InvalidToken
+    if not isinstance(claims["role"], str):
+        raise InvalidToken
     return claims
 
 
 def _check_times(claims: dict[str, Any], platform: Platform) -> None:
     """By the platform's clock, which PyJWT does not know."""
     now = platform.clock.now().timestamp()
-    if not all(type(claims[name]) is int for name in ("exp", "iat", "nbf")):
+    begin, issued, end = (claims[name] for name in ("nbf", "iat", "exp"))
+    if not all(type(one) is int for one in (begin, issued, end)):
         raise InvalidToken
-    if now >= claims["exp"] + LEEWAY_SECONDS or now < max(claims["iat"], claims["nbf"]) - (
-        LEEWAY_SECONDS
-    ):
+    if not max(begin, issued) - LEEWAY_SECONDS <= now < end + LEEWAY_SECONDS:
         raise InvalidToken
-    if claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
+    if end - issued > LIFETIME_SECONDS:
         raise InvalidToken
 
 

@@ -90,10 +90,7 @@ def change(
     if if_match not in (None, "*", f'"{trigger.revision}"'):
         raise VersionConflict
     at = {"updated_at": timestamp(platform.clock.now())}
-    changed = triggers.change(trigger, {**changes, **at}, platform)
-    if changed is None:
-        raise VersionConflict
-    return _view(changed)
+    return _view(triggers.change(trigger, {**changes, **at}, platform))
 
 
 def delete(user_id: str, trigger_id: str, *, platform: Platform) -> None:
@@ -113,7 +110,7 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
     if not trigger.enabled:
         raise PermissionDenied("The trigger is switched off.")
     # A line break cannot stand in a header, so no caller's own key is ever the same.
-    key = f"queue\n{trigger.id}\n{message.deduplication_id}"
+    key = f"queue\n{trigger.id}\n{_hash(message.deduplication_id)}"
     return executions.start(
         trigger.user_id,
         trigger.graph_id,
@@ -136,8 +133,8 @@ def _new_token(platform: Platform) -> str:
     return "stq_" + text.rstrip(b"=").decode()
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _view(trigger: Trigger) -> Json:

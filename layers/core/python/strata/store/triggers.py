@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from strata.model.errors import NotFound, VersionConflict
 from strata.platform import Platform
 from strata.ports import (
     ABSENT,
@@ -57,14 +58,14 @@ def all_of(user_id: str, graph_id: str) -> Query:
     return Query(partition, index="gsi1", descending=True)
 
 
-def change(trigger: Trigger, changes: dict[str, Any], platform: Platform) -> Trigger | None:
-    """The trigger changed; None if another change came first or it is gone."""
+def change(trigger: Trigger, changes: dict[str, Any], platform: Platform) -> Trigger:
+    """The trigger changed. Raises VersionConflict where another change came first, NotFound."""
     unchanged = (Condition("revision", "=", trigger.revision),)
     update = Update(keys.trigger(trigger.id), set=changes, add={"revision": 1}, when=unchanged)
     try:
         return of(platform.table.write(update))
-    except ConditionFailed:
-        return None
+    except ConditionFailed as failed:
+        raise (VersionConflict if failed.item else NotFound) from None
 
 
 def remove(trigger: Trigger, platform: Platform) -> bool:
