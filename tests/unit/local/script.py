@@ -24,7 +24,9 @@ class Script:
             self.events.setdefault(function, []).append(event)
             self.contexts.append(context)
         name = event.get("node", function) if function == "run_node" else function
-        return self._answers.get(name, lambda _event, _context: {"did": name})(event, context)
+        if name not in self._answers:
+            return {"did": name}
+        return self._answers[name](event, context)
 
     @property
     def nodes(self) -> list[str]:

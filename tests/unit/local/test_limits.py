@@ -114,7 +114,10 @@ def test_nothing_catches_the_end_of_the_history(open_local: Open, script: Script
     engine = Engine(open_local(max_events=20))
     inner = chain(*[{"Type": "Pass"} for _ in range(10)])
     state = {"Type": "Parallel", "Branches": [json.loads(inner)], "Next": "Caught"}
-    caught = {"S": {**state, "Catch": [catcher("Caught")]}, "Caught": {"Type": "Succeed"}}
+    caught: dict[str, dict[str, Any]] = {
+        "S": {**state, "Catch": [catcher("Caught")]},
+        "Caught": {"Type": "Succeed"},
+    }
     assert error_of(engine, of_states(caught)) == "States.Runtime"
 
 

@@ -35,7 +35,7 @@ class Gateway:
         try:
             if not found.declared.is_public:
                 verdict = self._functions.call(AUTHORIZER, authorizer_event(event))
-                if not verdict["isAuthorized"]:
+                if not isinstance(verdict, dict) or verdict.get("isAuthorized") is not True:
                     return message(403, "Forbidden")
                 event = with_authorizer(event, verdict.get("context") or {})
             return reply_of(self._functions.call(found.declared.function, event))

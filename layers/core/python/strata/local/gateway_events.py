@@ -87,7 +87,8 @@ def reply_of(answer: Any) -> Reply:
     if not isinstance(answer, dict) or "statusCode" not in answer:
         # API Gateway takes anything else for the body of a success.
         return Reply(200, [("content-type", "application/json")], to_text(answer).encode())
-    status, body = answer["statusCode"], answer.get("body") or ""
+    status, body = answer["statusCode"], answer.get("body")
+    body = "" if body is None else body
     if type(status) is not int or not isinstance(body, str):
         raise BadAnswer
     data = b64decode(body) if answer.get("isBase64Encoded") else body.encode()
