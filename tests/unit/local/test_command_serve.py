@@ -106,9 +106,9 @@ def test_its_log_is_a_file_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_its_data_stays_from_start_to_start(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as (_, url), closing(signed_in(url)) as client:
+    with served(tmp_path / "data", 0) as url, closing(signed_in(url)) as client:
         saved = client.save(doubling().model_dump(mode="json"))["id"]
-    with serve(tmp_path / "data") as (_, url), closing(signed_in(url, new=False)) as client:
+    with served(tmp_path / "data", 0) as url, closing(signed_in(url, new=False)) as client:
         assert client.start(saved, {"number": 1})["status"] == "QUEUED"
 
 
@@ -175,15 +175,15 @@ def test_a_message_starts_an_execution_while_the_platform_runs(tmp_path: Path) -
 
 
 def test_a_message_waits_for_the_next_start(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as (_, url), closing(signed_in(url)) as client:
+    with served(tmp_path / "data", 0) as url, closing(signed_in(url)) as client:
         trigger = queue_trigger(client)
     strata("enqueue", "--data", tmp_path / "data", *trigger, "--inputs", '{"number": 3}')
-    with serve(tmp_path / "data") as (_, url), closing(signed_in(url, new=False)) as client:
+    with served(tmp_path / "data", 0) as url, closing(signed_in(url, new=False)) as client:
         assert until(lambda: executions(client))[0]["trigger"] == trigger[1]
 
 
 def test_messages_with_one_deduplication_id_start_one_execution(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as (_, url), closing(signed_in(url)) as client:
+    with served(tmp_path / "data", 0) as url, closing(signed_in(url)) as client:
         trigger = queue_trigger(client)
         for name in ("a", "a", "b"):
             options = ["--inputs", '{"number": 3}', "--deduplication-id", name]

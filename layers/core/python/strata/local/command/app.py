@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from strata.local.command.refusals import Refusal
+from strata.local.command.refusals import Refusal, printable
 
 
 class Verbs(TyperGroup):
@@ -20,7 +20,7 @@ class Verbs(TyperGroup):
             return super().invoke(ctx)
         except Refusal as refusal:
             for line in refusal.lines:
-                typer.echo(line, err=True)
+                typer.echo(printable(line), err=True)
             raise typer.Exit(refusal.exit_code) from None
 
 
@@ -157,9 +157,9 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
 @app.command()
 def openapi() -> None:
     """Print the contract of the HTTP API (OpenAPI)."""
-    from strata.http.openapi import openapi_document
+    from strata.http.openapi import openapi_text
 
-    _print_json(openapi_document())
+    typer.echo(openapi_text(), nl=False)
 
 
 @app.command()

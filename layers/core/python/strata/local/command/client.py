@@ -11,20 +11,23 @@ from strata.local.command.refusals import Refusal
 Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 60
+MOST_ITEMS = 100
+"""Of one page; fewer where they would be more than 6 MB."""
 
 
-class Refused(Exception):
-    """The API refused a request: the problem document (RFC 9457) of its answer."""
+class Refused(Refusal):
+    """The API refused a request: what the problem document (RFC 9457) of its answer tells."""
 
-    def __init__(self, problem: Json) -> None:
-        super().__init__(problem.get("detail") or problem.get("title") or "refused")
+    def __init__(self, request: str, problem: Json) -> None:
+        self.detail = str(problem.get("detail") or problem.get("title") or "refused")
+        super().__init__(f"{request}: {self.detail}")
         self.code = str(problem.get("code", ""))
         self.faults: list[Json] = problem.get("errors") or []
 
 
 class Client:
     """Talks to one server, after `log_in` as one user. Every call raises Refused for an answer
-    that is a problem, and Refusal if there is none."""
+    that is a problem, and another Refusal if there is none."""
 
     def __init__(self, url: str) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_SECONDS)
@@ -53,13 +56,21 @@ class Client:
 
     def nodes(self, execution_id: str, *, values: bool) -> list[Json]:
         """All nodes by level; with `values` also what went in and out."""
-        path = f"/v1/executions/{execution_id}/nodes?limit=100&values={str(values).lower()}"
-        page = self._call("GET", path)
-        nodes: list[Json] = page["items"]
-        while page["next_cursor"]:
-            page = self._call("GET", f"{path}&cursor={quote(page['next_cursor'], safe='')}")
+        path = f"/v1/executions/{execution_id}/nodes?values={str(values).lower()}"
+        nodes: list[Json] = []
+        limit, cursor = MOST_ITEMS, ""
+        while True:
+            try:
+                page = self._call("GET", f"{path}&limit={limit}{cursor}")
+            except Refused as refused:
+                if refused.code != "too_large" or limit == 1:
+                    raise
+                limit //= 2
+                continue
             nodes += page["items"]
-        return nodes
+            if not page["next_cursor"]:
+                return nodes
+            cursor = f"&cursor={quote(page['next_cursor'], safe='')}"
 
     def close(self) -> None:
         self._connection.close()
@@ -73,5 +84,5 @@ class Client:
         except (OSError, HTTPException, ValueError) as error:
             raise Refusal(f"{method} {path}: no answer ({error})") from error
         if response.status >= 400:
-            raise Refused(answer)
+            raise Refused(f"{method} {path}", answer)
         return answer

@@ -87,10 +87,11 @@ def _read(path: Path) -> str:
         # A byte order mark is no part of the text.
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise Refusal(f"{path}: {reason}", exit_code=MISUSED) from error
+        raise Refusal(f"{path}: {error.strerror}", exit_code=MISUSED) from error
     except UnicodeDecodeError as error:
         raise Refusal(f"{path}: this is not text in UTF-8", exit_code=MISUSED) from error
+    except ValueError as error:
+        raise Refusal(f"{path}: no file can have this name", exit_code=MISUSED) from error
 
 
 def _parse(text: str, source: str) -> Json:

@@ -21,8 +21,12 @@ def fault_lines(faults: Sequence[Mapping[str, Any]], document: Mapping[str, Any]
 
 def validation_lines(errors: Iterable[Mapping[str, Any]], document: Mapping[str, Any]) -> list[str]:
     """The same for what pydantic found in the document."""
-    faults = [{**error, "loc": ("body", *error["loc"])} for error in errors]
-    return fault_lines([asdict(one) for one in refusal(faults).errors], document)
+    found = [
+        asdict(fault)
+        for error in errors
+        for fault in refusal([{**error, "loc": ("body", *error["loc"])}], document).errors
+    ]
+    return fault_lines(found, document)
 
 
 def _place(pointer: str, document: Mapping[str, Any]) -> str:

@@ -17,7 +17,8 @@ from strata.clock import Clock
 from strata.local.command.client import Client
 from strata.local.command.embedded import served
 from strata.local.command.outputs import print_outputs
-from strata.local.command.running import Account, Asked, check_completed, run, tell_step
+from strata.local.command.running import Account, Asked, Watcher, check_completed, run, tell_step
+from strata.local.command.screens import screen
 from strata.local.command.watching import lines, live
 
 Json = dict[str, Any]
@@ -33,57 +34,64 @@ class Wish:
     keep: bool = False
     data: Path | None = None
 
-    @property
-    def leaves_data(self) -> bool:
-        return self.keep or self.data is not None
-
 
 def run_once(
-    graph: Mapping[str, Any], inputs: Mapping[str, Any], wish: Wish, screen: Console, clock: Clock
+    graph: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    wish: Wish,
+    out: Console,
+    clock: Clock,
+    watcher: Watcher | None = None,
 ) -> None:
-    """Everything is told on `screen`, or of JSON nothing but the execution. Raises Refusal."""
+    """Everything is told on `out`, or of JSON the execution alone; `watcher` shows the progress,
+    by default as `out` can show it. Raises Refusal."""
     # SIGTERM ends the process by way of every `finally`, so that no folder stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
-    told = Console(quiet=True) if wish.as_json else screen
-    watcher = live if told.is_terminal and not told.is_dumb_terminal else lines
-    account = Account(
-        f"run-{clock.random_bytes(4).hex()}@strata.example", clock.random_bytes(16).hex()
-    )
-    with _folder(wish) as folder:
-        execution = _run(Asked(graph, inputs, account, told, watcher), folder, clock)
-    if wish.as_json:
-        screen.file.write(json.dumps(execution, indent=2, ensure_ascii=False) + "\n")
-    else:
-        print_outputs(execution["outputs"], screen)
-        _tell_what_stays(wish, folder, account, screen)
-    check_completed(execution)
+    told = Console(quiet=True) if wish.as_json else out
+    fitting = live if told.is_terminal and not told.is_dumb_terminal else lines
+    asked = Asked(graph, inputs, _new_account(clock), told, watcher or fitting)
+    with _folder(wish, asked.account) as folder:
+        execution = _run(asked, folder, clock, with_nodes=wish.as_json)
+        if wish.as_json:
+            out.file.write(json.dumps(execution, indent=2, ensure_ascii=False) + "\n")
+        check_completed(execution)
+        if not wish.as_json:
+            print_outputs(execution["outputs"], out)
+
+
+def _new_account(clock: Clock) -> Account:
+    name = f"run-{clock.random_bytes(4).hex()}"
+    return Account(f"{name}@strata.example", clock.random_bytes(16).hex())
 
 
 @contextmanager
-def _folder(wish: Wish) -> Iterator[Path]:
-    if wish.data is not None:
-        yield wish.data
-    elif wish.keep:
-        yield Path(tempfile.mkdtemp(prefix="strata-"))
-    else:
+def _folder(wish: Wish, account: Account) -> Iterator[Path]:
+    """The folder that was asked for, or a new one that is gone at the end, unless it is kept."""
+    if wish.data is None and not wish.keep:
         with tempfile.TemporaryDirectory(prefix="strata-") as name:
             yield Path(name)
+        return
+    folder = wish.data or Path(tempfile.mkdtemp(prefix="strata-"))
+    try:
+        yield folder
+    finally:
+        _tell_what_stays(folder, account, screen(stderr=True))
 
 
-def _run(asked: Asked, folder: Path, clock: Clock) -> Json:
+def _run(asked: Asked, folder: Path, clock: Clock, *, with_nodes: bool) -> Json:
     with served(folder, 0) as url:
         tell_step(asked.told, "Started the embedded platform", url)
         with closing(Client(url)) as client:
             try:
-                return run(asked, client, clock)
+                execution = run(asked, client, clock)
+                nodes = client.nodes(execution["id"], values=True) if with_nodes else []
+                return {**execution, "nodes": nodes}
             except KeyboardInterrupt:
                 asked.told.print("Interrupted: stopping …")
                 raise
 
 
-def _tell_what_stays(wish: Wish, folder: Path, account: Account, screen: Console) -> None:
-    if wish.leaves_data:
-        screen.print()
-        screen.print(f"The data stays in {folder}; look at it with", soft_wrap=True)
-        screen.print(f"  strata serve --data {shlex.quote(str(folder))}", soft_wrap=True)
-        screen.print(f"as {account.email} with the password {account.password}", soft_wrap=True)
+def _tell_what_stays(folder: Path, account: Account, told: Console) -> None:
+    told.print(f"\nThe data stays in {folder}. To look at it:", soft_wrap=True)
+    told.print(f"  strata serve --data {shlex.quote(str(folder))}", soft_wrap=True)
+    told.print(f"  log in as {account.email} with {account.password}", soft_wrap=True)

@@ -54,7 +54,7 @@ class Asked:
 
 
 def run(asked: Asked, client: Client, clock: Clock) -> Json:
-    """The execution as it ended, with its `nodes`. Raises Refusal for what the API refuses."""
+    """The execution as it ended. Raises Refusal for what the API refuses."""
     _sign_in(asked, client)
     saved = _save(asked, client)
     started = _start(asked, saved["id"], client)
@@ -62,7 +62,7 @@ def run(asked: Asked, client: Client, clock: Clock) -> Json:
     asked.told.print()
     asked.told.print(timeline(seen, _MOST_ROWS, min(asked.told.width, WIDEST)))
     _tell_failed_nodes(seen, asked.told)
-    return {**ended, "nodes": client.nodes(ended["id"], values=True)}
+    return ended
 
 
 def check_completed(execution: Json) -> None:
@@ -102,7 +102,7 @@ def _start(asked: Asked, graph_id: str, client: Client) -> Json:
 
 
 def _refusal(what: str, refused: Refused, document: Mapping[str, Any]) -> Refusal:
-    return Refusal(f"{what}: {refused}", fault_lines(refused.faults, document))
+    return Refusal(f"{what}: {refused.detail}", fault_lines(refused.faults, document))
 
 
 def _watch(asked: Asked, execution_id: str, client: Client, clock: Clock) -> tuple[Json, Snapshot]:

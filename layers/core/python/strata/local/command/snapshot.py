@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class NodeSeen:
-    """One node; times in seconds since the execution was created."""
+    """One node; times in seconds since the execution was created, no start of a skipped one."""
 
     id: str
     label: str
@@ -51,13 +51,15 @@ def labels_of(graph: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _seen(node: Json, labels: Mapping[str, str], created: datetime) -> NodeSeen:
-    start, end = node["started_at"], node["ended_at"]
+    status = NodeStatus(node["status"])
+    start = None if status is NodeStatus.SKIPPED else node["started_at"]
+    end = node["ended_at"]
     return NodeSeen(
         id=node["node"],
         label=labels.get(node["node"], node["node"]),
         block=node["block"],
         level=node["level"],
-        status=NodeStatus(node["status"]),
+        status=status,
         attempts=node["attempts"],
         start=None if start is None else _seconds(created, moment(start)),
         end=None if end is None else _seconds(created, moment(end)),

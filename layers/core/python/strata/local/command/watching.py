@@ -43,7 +43,7 @@ def lines(console: Console) -> Iterator[Show]:
         known.update((node.id, node.status) for node in changed)
         for node in sorted(changed, key=lambda node: _when(node, seen)):
             if node.status is not NodeStatus.PENDING:
-                console.print(_line(node, seen), markup=False, highlight=False, soft_wrap=True)
+                console.print(_line(node, seen), soft_wrap=True)
 
     yield show
 
@@ -59,5 +59,6 @@ def _line(node: NodeSeen, seen: Snapshot) -> str:
     if node.start is not None and node.end is not None:
         took = f" in {span(node.end - node.start)}"
     attempts = f", {node.attempts} attempts" if node.attempts > 1 else ""
-    when = f"{_when(node, seen):7.3f} s  level {node.level}"
+    deepest = len(str(seen.nodes[-1].level))
+    when = f"{_when(node, seen):7.3f} s  level {node.level:>{deepest}}"
     return f"{when}  {node.status:<9}  {node.label}{took}{attempts}"
