@@ -113,6 +113,12 @@ def test_what_python_knows_to_be_closed_is_closed_here(address: object) -> None:
         assert not is_public(known)
 
 
+def test_the_machine_itself_is_refused_by_its_own_name() -> None:
+    with pytest.raises(NodeError) as caught:
+        GuardedClient().send(call("http://localhost/"), {}, None)
+    assert caught.value.code == "forbidden_address"
+
+
 def test_one_closed_address_among_public_ones_is_enough() -> None:
     error = refused("https://example.com/", "1.1.1.1", "2606:4700::1111", "10.0.0.1")
     assert error.code == "forbidden_address"
@@ -184,6 +190,7 @@ def test_other_schemes_ports_and_user_names_are_forbidden(url: str) -> None:
         "http://example.com:99999/",
         "http://[::1",
         "http://[zz::1]/",
+        "http://[v1.a:b]/",
         "http://exa%6dple.com/",
         "http://example..com/",
         "http://.example.com/",

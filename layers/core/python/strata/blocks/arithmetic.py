@@ -165,8 +165,8 @@ def _round(number: Any, digits: Any = None) -> Any:
     _number(number, "round")
     if digits is None:
         return _bounded(round(number))
-    if type_of(digits) != "number" or int(digits) != digits or abs(digits) > 300:
-        raise _refused("round takes a whole number of digits, up to 300")
+    if type_of(digits) != "number" or int(digits) != digits or abs(digits) > 400:
+        raise _refused("round takes a whole number of digits, up to 400")
     try:
         return _bounded(round(number, int(digits)))
     except OverflowError:

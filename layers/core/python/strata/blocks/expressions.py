@@ -104,7 +104,8 @@ def _tokens(expression: str) -> Iterator[_Token]:
     while position <= len(expression):
         found = _TOKEN.match(expression, position)
         if found is None:
-            raise _invalid(position + 1)
+            rest = expression[position:]
+            raise _invalid(position + len(rest) - len(rest.lstrip()) + 1)
         kind = found.lastgroup or ""
         text = found[kind]
         sign = text in _STRENGTH or text in _PREFIX_STRENGTH

@@ -1,44 +1,53 @@
-"""Regular expressions that end in time: bounded pattern, bounded seconds."""
+"""Regular expressions that end: bounded in their size, their unrolled size, time and matches."""
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from strata.model.errors import InvalidInput, NodeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from regex import Match, Pattern
 
 MAX_PATTERN = 1000
+MAX_UNROLLED = 100_000
 MAX_SECONDS = 2.0
 MAX_MATCHES = 1_000_000
 
+_REPEAT = re.compile(r"(?s:(.))\{([0-9]+)", re.ASCII)
+
 
 def search(pattern: str, text: str, *, pin: str) -> "Match[str] | None":
-    """The first match anywhere in the text. Raises InvalidInput for `pin`, or `too_slow`."""
-    compiled = _compiled(pattern, pin)
-    try:
-        return compiled.search(text, timeout=MAX_SECONDS)
-    except TimeoutError:
-        raise _too_slow() from None
+    """The first match anywhere in the text.
+
+    Raises InvalidInput for `pin`, and NodeError `too_slow` or `too_large`."""
+    return next(_matches(pattern, text, pin), None)
 
 
-def find_all(pattern: str, text: str, *, pin: str) -> "list[Match[str]]":
-    """All matches, from the left, none overlapping; raises as `search`."""
-    found: list[Match[str]] = []
-    try:
-        for match in _compiled(pattern, pin).finditer(text, timeout=MAX_SECONDS):
-            if len(found) == MAX_MATCHES:
-                raise NodeError("too_large", f"There are more than {MAX_MATCHES:,} matches")
-            found.append(match)
-    except TimeoutError:
-        raise _too_slow() from None
+def find_all(pattern: str, text: str, group: int | str, *, pin: str) -> list[str | None]:
+    """The group of all matches, from the left, none overlapping; None where it has no part.
+
+    Raises as `search`, and IndexError if the pattern has no such group."""
+    found: list[str | None] = []
+    for match in _matches(pattern, text, pin):
+        if len(found) == MAX_MATCHES:
+            raise NodeError("too_large", f"There are more than {MAX_MATCHES:,} matches")
+        found.append(match[group])
     return found
 
 
-def _too_slow() -> NodeError:
-    return NodeError(
-        "too_slow", f"The regular expression takes more than {MAX_SECONDS:g} s on this text"
-    )
+def _matches(pattern: str, text: str, pin: str) -> "Iterator[Match[str]]":
+    """The time is that of all matches together."""
+    try:
+        yield from _compiled(pattern, pin).finditer(text, timeout=MAX_SECONDS)
+    except TimeoutError:
+        reason = f"takes more than {MAX_SECONDS:g} s on this text"
+        raise NodeError("too_slow", f"The regular expression {reason}") from None
+    except MemoryError:
+        message = "The regular expression needs too much memory on this text"
+        raise NodeError("too_large", message) from None
 
 
 @lru_cache(maxsize=64)
@@ -48,6 +57,8 @@ def _compiled(pattern: str, pin: str) -> "Pattern[str]":
 
     if len(pattern) > MAX_PATTERN:
         raise InvalidInput(pin, f"must be a pattern of at most {MAX_PATTERN} characters")
+    if _unrolled(pattern) > MAX_UNROLLED:
+        raise InvalidInput(pin, "is a regular expression with too many repeats in repeats")
     try:
         return regex.compile(pattern)
     except regex.error as error:
@@ -55,3 +66,17 @@ def _compiled(pattern: str, pin: str) -> "Pattern[str]":
         raise InvalidInput(pin, f"is not a regular expression: {error}") from None
     except RecursionError:
         raise InvalidInput(pin, "is a regular expression nested too deeply") from None
+
+
+def _unrolled(pattern: str) -> int:
+    """At least the steps of the compiled pattern: the library writes `x{9}` out nine times.
+
+    A repeat counts as that of a character only where nothing else can stand before it; others
+    may repeat groups, one in the other, and multiply."""
+    of_characters, of_groups = len(pattern), 1
+    for before, count in _REPEAT.findall(pattern):
+        if before.isalnum() or before in "].":
+            of_characters += int(count)
+        else:
+            of_groups *= max(int(count), 1)
+    return of_characters * of_groups

@@ -1,7 +1,5 @@
 """The blocks on text."""
 
-from typing import Any
-
 from strata.blocks.matching import find_all
 from strata.blocks.rendering import render
 from strata.blocks.schema import anything, array, integer, mapping, text
@@ -42,16 +40,13 @@ def _check_length(characters: int) -> None:
 
 
 def _extract(values: Values, _: Context) -> Values:
-    found = find_all(values["pattern"], values["text"], pin="pattern")
-    if not found:
-        return {"unmatched": values["text"]}
     group = values["group"]
     group = group if isinstance(group, str) else int(group)
     try:
-        matches: list[Any] = [match[group] for match in found]
+        matches = find_all(values["pattern"], values["text"], group, pin="pattern")
     except IndexError:
         raise InvalidInput("group", "names no group of the pattern") from None
-    return {"match": matches[0], "matches": matches}
+    return {"match": matches[0], "matches": matches} if matches else {"unmatched": values["text"]}
 
 
 BLOCKS = (
