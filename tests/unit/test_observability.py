@@ -2,7 +2,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -20,14 +19,14 @@ from strata.observability import (
 from strata.platform import Platform
 from strata.settings import Settings
 from tests.held_clock import START, HeldClock
-from tests.held_platform import held_platform
+from tests.unit.http.shelf import shelf_platform
 
 SEEN = RequestSeen("graphs", "GET /v1/graphs", 200, 0.25, "req-1", {"user_id": "usr_1"})
 
 
 @pytest.fixture
-def platform(tmp_path: Path, clock: HeldClock) -> Platform:
-    return held_platform(tmp_path, clock)
+def platform(clock: HeldClock) -> Platform:
+    return shelf_platform(clock)
 
 
 @pytest.fixture(autouse=True)

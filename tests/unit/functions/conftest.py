@@ -7,13 +7,13 @@ import pytest
 from strata.observability import direct
 from strata.platform import Platform
 from tests.held_clock import HeldClock
-from tests.held_platform import held_platform
-from tests.unit.functions.gateway import Gateway
+from tests.unit.functions.gateway import Gateway, opened
 
 
 @pytest.fixture
-def platform(tmp_path: Path, clock: HeldClock) -> Platform:
-    return held_platform(tmp_path, clock)
+def platform(tmp_path: Path, clock: HeldClock) -> Iterator[Platform]:
+    with opened(tmp_path, clock) as platform:
+        yield platform
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 the event on with the answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from strata.http.resource import Resource
 from strata.http.routes import Route, allowed_methods
+from strata.local.store import LocalTable
 from strata.platform import Platform
+from tests.held_clock import HeldClock
+from tests.held_platform import held_platform
 from tests.unit.http.calls import Reply, reply, request
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +58,14 @@ def invoke(function: str, event: Any, platform: Platform) -> Any:
     """What the function answers, both ways through JSON as on Lambda."""
     answer = handler(function)(json.loads(json.dumps(event)), SimpleNamespace(platform=platform))
     return json.loads(json.dumps(answer))
+
+
+@contextmanager
+def opened(folder: Path, clock: HeldClock) -> Iterator[Platform]:
+    """A held platform, its database closed at the end."""
+    platform = held_platform(folder, clock)
+    with closing(cast("LocalTable", platform.table)):
+        yield platform
 
 
 class Gateway:

@@ -1,5 +1,6 @@
 """Requests that nobody thought of: whatever is sent, the answer is one of the contract's."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.held_clock import HeldClock
-from tests.held_platform import held_platform
-from tests.unit.functions.gateway import Gateway, routes, sample
+from tests.unit.functions.gateway import Gateway, opened, routes, sample
 from tests.unit.http.calls import Reply
 
 NAMES = some.sampled_from(
@@ -29,9 +29,9 @@ QUERIES = some.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def ada(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
-    platform = held_platform(tmp_path_factory.mktemp("platform"), HeldClock())
-    return Gateway(platform).signed_in()
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with opened(tmp_path_factory.mktemp("platform"), HeldClock()) as platform:
+        yield Gateway(platform).signed_in()
 
 
 def check(answer: Reply) -> None:

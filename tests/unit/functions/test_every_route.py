@@ -1,7 +1,6 @@
 """What holds for every route, played with its sample event in the order of a story."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from strata.http.openapi import WRITTEN, openapi_document, openapi_text
 from strata.http.routes import Route
 from strata.model.user import Permission
 from strata.observability import direct
+from strata.platform import Platform
 from tests.held_clock import HeldClock
-from tests.held_platform import held_platform, run_all, run_of
-from tests.unit.functions.gateway import EVENTS, Gateway, handler, routes, sample
+from tests.held_platform import run_all, run_of
+from tests.unit.functions.gateway import EVENTS, Gateway, handler, opened, routes, sample
 from tests.unit.http.calls import Reply, reply
 
 STORY = (
@@ -61,18 +61,20 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Repl
     """The answer to each sample event, by operation."""
     with (tmp_path_factory.mktemp("log") / "log").open("w") as log:
         direct(log)
-        yield _play(tmp_path_factory.mktemp("platform"))
+        with opened(tmp_path_factory.mktemp("platform"), HeldClock()) as platform:
+            yield _play(platform)
         direct(None)
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Gateway:
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway for requests that come no further than the door."""
-    return Gateway(held_platform(tmp_path_factory.mktemp("platform"), HeldClock()))
+    with opened(tmp_path_factory.mktemp("platform"), HeldClock()) as platform:
+        yield Gateway(platform)
 
 
-def _play(folder: Path) -> dict[str, Reply]:
-    gateway = Gateway(held_platform(folder, HeldClock()))
+def _play(platform: Platform) -> dict[str, Reply]:
+    gateway = Gateway(platform)
     known: dict[str, str] = {}
     told: dict[str, Reply] = {}
     for name in STORY:
