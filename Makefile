@@ -27,7 +27,7 @@ LOCKED := $(PIP_INSTALL) --require-hashes --no-deps
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix golden synth infra-checks deploy emulator bench lock pr clean
+.PHONY: help run serve test check fix golden recording synth infra-checks deploy emulator bench lock pr clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ fix: $(VENV)/dev.ready ## Repair format and lint where a tool can
 
 golden: $(VENV)/dev.ready ## Write the gallery's definitions and the references anew
 	$(BIN)/python -m tests.golden
+
+recording: $(VENV)/run.ready ## Write docs/run.svg anew: the picture of `make run`
+	$(BIN)/python docs/record_run.py
 
 synth: $(VENV)/dev.ready ## Write the templates of a stage to build/cdk.out (stage=dev), without an account
 	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c stage=$(stage)

@@ -3,6 +3,7 @@
 server up → register and log in → save the graph → start → watch → timeline and outputs
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from strata.local.command.checked import invalid
 from strata.local.command.client import Client, Refused
 from strata.local.command.faults import fault_lines
 from strata.local.command.refusals import Refusal, one_line, problem_line
-from strata.local.command.snapshot import Snapshot, labels_of, snapshot
+from strata.local.command.snapshot import Snapshot, labels_of, snapshot, span
 from strata.local.command.timeline import timeline
 from strata.local.command.watching import WIDEST, Show
 from strata.model.execution import NodeStatus, Status
@@ -62,6 +63,7 @@ def run(asked: Asked, client: Client, clock: Clock) -> Json:
     asked.told.print()
     asked.told.print(timeline(seen, _MOST_ROWS, min(asked.told.width, WIDEST)))
     _tell_failed_nodes(seen, asked.told)
+    _tell_end(seen, asked.told)
     return ended
 
 
@@ -129,6 +131,16 @@ def _tell_failed_nodes(seen: Snapshot, told: Console) -> None:
         told.print(Text(text, style="red"), soft_wrap=True)
     if len(failed) > _MOST_FAILURES:
         told.print(f"  and {len(failed) - _MOST_FAILURES} more nodes failed")
+
+
+def _tell_end(seen: Snapshot, told: Console) -> None:
+    counts = Counter(node.status for node in seen.nodes)
+    nodes = ", ".join(
+        f"{counts[status]} {status.lower()}" for status in NodeStatus if counts[status]
+    )
+    style = "bold green" if seen.status is Status.COMPLETED else "bold red"
+    told.print()
+    told.print(Text.assemble((seen.status, style), f" in {span(seen.seconds)}; nodes: {nodes}"))
 
 
 def _said(error: Mapping[str, Any]) -> str:
