@@ -193,6 +193,7 @@ def test_what_is_not_in_accept_is_not_accepted_even_if_it_is_200() -> None:
         (b"+ADw-", "text/plain; charset=utf-7", "+ADw-"),
         (b"abc", "text/plain; charset=\x00", "abc"),
         (b"abc", "nonsense", "abc"),
+        ("ü".encode("latin-1"), "text/html ; CHARSET = latin-1 ; x=y", "ü"),
         (b"", "", ""),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strata.blocks import matching
+from strata.blocks import matching, rendering
 from strata.model.errors import InvalidInput
 from tests.unit.blocks.world import failure, refusal, run
 
@@ -308,7 +308,8 @@ def test_sections_nest_so_deep_and_no_deeper() -> None:
     assert "more than 50 deep" in refusal("text_template", template=deep)
 
 
-def test_a_template_that_multiplies_its_work_is_cut_off() -> None:
+def test_a_template_that_multiplies_its_work_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "MAX_STEPS", 100_000)
     text = "{{#a}}" * 20 + "{{/a}}" * 20
     error = failure("text_template", template=text, values={"a": [1] * 10})
     assert error.code == "too_slow"

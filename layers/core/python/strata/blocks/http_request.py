@@ -2,8 +2,8 @@
 
 import codecs
 import json
+import re
 from collections.abc import Mapping, Sequence
-from email.message import Message
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -17,6 +17,7 @@ from strata.model.values import MAX_BYTES
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _WITHOUT_EFFECT = frozenset(("GET", "HEAD", "OPTIONS"))
 _RETRYABLE = frozenset((408, 425, 429))
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
 _CHARSETS = ("ascii", "big5", "cp", "euc", "gb", "iso", "koi8", "mac", "shift", "utf")
 """Beginnings of the names of encodings; others of Python's are no charsets, or take ages."""
 
@@ -93,28 +94,25 @@ def _accepts(entry: int | str, status: int) -> bool:
     return int(first) <= status <= int(last or first)
 
 
-def _content_type(answer: HttpAnswer) -> Message:
-    message = Message()
-    message["content-type"] = answer.headers.get("content-type", "text/plain")
-    return message
-
-
 def _text(answer: HttpAnswer) -> str:
     """By the charset that the server names, else UTF-8; what does not decode is replaced."""
-    name = str(_content_type(answer).get_param("charset", "utf-8"))
+    named = _CHARSET.search(answer.headers.get("content-type", ""))
+    charset = _known_charset(named[1]) if named else "utf-8"
+    return answer.body.decode(charset, "replace").removeprefix("\ufeff")
+
+
+def _known_charset(name: str) -> str:
     try:
         charset = codecs.lookup(name).name
-        known = charset.startswith(_CHARSETS) and charset != "utf-7"
-        decoded = answer.body.decode(charset if known else "utf-8", "replace")
     except (LookupError, ValueError):
-        decoded = answer.body.decode("utf-8", "replace")
-    return decoded.removeprefix("\ufeff")
+        return "utf-8"
+    return charset if charset.startswith(_CHARSETS) and charset != "utf-7" else "utf-8"
 
 
 def _json(answer: HttpAnswer, body: str) -> dict[str, Any]:
     """The pin `json`, if the answer is JSON, or looks like it and can be read."""
-    kind = _content_type(answer).get_content_subtype()
-    if kind != "json" and not kind.endswith("+json") and body.lstrip()[:1] not in ("{", "["):
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith(("/json", "+json")) and body.lstrip()[:1] not in ("{", "["):
         return {}
     try:
         return {"json": read_json(body, pin="json")}

@@ -8,7 +8,7 @@ from strata.blocks.template import Part, Section, Variable, parse
 from strata.blocks.written import MISSING, look_up, written
 from strata.model.errors import NodeError
 
-MAX_STEPS = 1_000_000
+MAX_STEPS = 5_000_000
 MAX_CHARACTERS = 5_000_000
 
 
