@@ -1,25 +1,29 @@
 """A platform whose machines stand still: a test runs each node itself, as often and when it likes.
 
-Table, blobs, vault and queue are the embedded platform's own.
+Table, blobs and vault are the embedded platform's own.
 """
 
+import sqlite3
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from strata import nodes
+from strata import ends, executions, graphs, nodes
+from strata.clock import Clock
 from strata.local.blobs import LocalBlobs
+from strata.local.database import Database
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.model.block import Block, HttpAnswer, HttpCall, Registry
 from strata.model.errors import NodeFailed, NodeRetry, Unavailable
 from strata.model.execution import Run
+from strata.model.graph import Graph
 from strata.platform import Platform
 from strata.ports import MachineMissing
 from strata.settings import Settings
 from strata.store.graphs import load_plan
 from tests.builders import END_EXECUTION, RUN_NODE
-from tests.held_clock import HeldClock
 
 
 class HeldMachines:
@@ -72,15 +76,27 @@ class HeldOutbound:
         return HttpAnswer(200, {"content-type": "application/json"}, b'{"ok": true}')
 
 
-def held_platform(folder: Path, clock: HeldClock, *more: Block) -> Platform:
+class HastyDatabase(Database):
+    """Does not wait for the disk: nobody pulls the plug of a test."""
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = super()._connect()
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+
+def held_platform(folder: Path, clock: Clock, *more: Block) -> Platform:
     """`more` blocks stand beside the registry's own."""
+    table, machines = LocalTable(HastyDatabase(folder / "strata.db"), clock), HeldMachines()
+    # The platform is gone when its machines are.
+    weakref.finalize(machines, table.close)
     return Platform(
         settings=Settings(),
         clock=clock,
-        table=LocalTable(folder / "strata.db", clock),
+        table=table,
         blobs=LocalBlobs(folder / "blobs"),
         vault=LocalVault(folder / "vault", clock),
-        machines=HeldMachines(),
+        machines=machines,
         queue=HeldQueue(),
         outbound=HeldOutbound(),
         blocks=lambda: _registry(more),
@@ -115,3 +131,26 @@ def run_until_ended(run: Run, node: str, platform: Platform) -> dict[str, Any]:
             return nodes.run(run, node, platform=platform)
         except NodeRetry:
             continue
+
+
+USER = "usr_00000000000000000000000001"
+OTHER_USER = "usr_00000000000000000000000002"
+
+
+def started(graph: Graph, platform: Platform, **inputs: Any) -> Run:
+    """A first execution of the graph, none of whose nodes has run."""
+    made = graphs.create(USER, graph, platform=platform)
+    return run_of(executions.start(USER, made["id"], inputs, platform=platform), USER)
+
+
+def play(run: Run, platform: Platform) -> dict[str, Any]:
+    """Runs everything as the machine would, to the end; the execution as the API shows it."""
+    plan = load_plan(run.user_id, run.graph_id, run.version, platform)
+    try:
+        for node in plan.nodes:
+            run_until_ended(run, node.id, platform)
+    except NodeFailed:
+        ends.end(run, {"Error": "NodeFailed"}, platform=platform)
+    if not plan.last:
+        ends.end(run, None, platform=platform)
+    return executions.get(run.user_id, run.execution_id, platform=platform)
