@@ -110,6 +110,6 @@ def redirecting(location: str, status: str = "302 Found") -> Behave:
     return behave
 
 
-def call(url: str, method: str = "GET", **given: object) -> HttpCall:
+def call(url: str, method: str = "GET", /, **given: object) -> HttpCall:
     fields: dict[str, object] = {"headers": {}, "body": None, "timeout_seconds": 5.0}
     return HttpCall(**{"method": method, "url": url, "max_bytes": 100_000, **fields, **given})  # type: ignore[arg-type]

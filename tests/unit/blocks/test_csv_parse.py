@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -160,7 +160,7 @@ CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 )
 def test_what_python_writes_is_read_back(table: list[list[str]], delimiter: str, end: str) -> None:
     written = io.StringIO()
-    quoting = csv.QUOTE_ALL
+    quoting: Literal[1] = csv.QUOTE_ALL
     csv.writer(written, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)
     found = rows(written.getvalue(), delimiter=delimiter, header=False, numbers=False)
     assert found == table

@@ -32,11 +32,11 @@ class HeldWorld:
         return self.answer
 
 
-def run(block: str, /, world: HeldWorld | None = None, **values: Any) -> Values:
+def run(block: str, world: HeldWorld | None = None, /, **values: Any) -> Values:
     return run_block(registry()[block], values, world or HeldWorld())
 
 
-def failure(block: str, /, world: HeldWorld | None = None, **values: Any) -> NodeError:
+def failure(block: str, world: HeldWorld | None = None, /, **values: Any) -> NodeError:
     """The error that the block must raise."""
     with pytest.raises(NodeError) as caught:
         run(block, world, **values)
