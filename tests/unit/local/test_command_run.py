@@ -63,6 +63,11 @@ def test_a_run_tells_each_node_by_its_label(tmp_path: Path) -> None:
     assert "level 2  COMPLETED  Двойное ☂" in told
 
 
+def test_a_run_tells_how_it_ended(tmp_path: Path) -> None:
+    told = strata("run", written(tmp_path, failing_on_purpose())).stdout
+    assert "nodes: 2 completed, 1 failed" in told
+
+
 def test_a_run_takes_the_inputs_beside_the_graph(tmp_path: Path) -> None:
     written(tmp_path, {"number": 4}, "graph.inputs")
     assert strata("run", written(tmp_path, doubling())).stdout.endswith("twice:\n8\n")
@@ -221,7 +226,7 @@ def test_a_terminal_gets_a_display_and_rendered_outputs(tmp_path: Path) -> None:
     run_once(report.model_dump(mode="json"), {}, Wish(), screen, SystemClock())
     assert isinstance(screen.file, StringIO)
     told = screen.file.getvalue()
-    assert "COMPLETED" not in told
+    assert "level 1" not in told
     assert "✓" in told
     assert "**wet**" not in told
 
