@@ -187,3 +187,17 @@ def test_what_was_written_survives_the_close(path: Path) -> None:
     database.close()
     Database(path).close()
     assert bodies(path) == ["a"]
+
+
+def test_a_folder_that_takes_no_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderRefused, match="cannot be opened"):
+        Database(tmp_path / "no such folder" / "strata.sqlite")
+
+
+def test_a_file_that_cannot_be_written_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        # Another program has made a table of that name, of its own kind.
+        other.execute("CREATE VIEW messages AS SELECT 1")
+    with pytest.raises(FolderRefused, match="cannot be written"):
+        Database(path)

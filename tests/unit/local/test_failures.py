@@ -8,7 +8,15 @@ import pytest
 from strata.local.platform import LocalPlatform
 from tests.held_clock import HeldClock
 from tests.unit.local.conftest import Engine
-from tests.unit.local.machine import catcher, chain, of_states, parallel, retrier, task
+from tests.unit.local.machine import (
+    RUN_NODE,
+    catcher,
+    chain,
+    of_states,
+    parallel,
+    retrier,
+    task,
+)
 from tests.unit.local.script import Script, fails, returns
 
 
@@ -286,3 +294,8 @@ def test_a_fault_of_the_engine_ends_the_execution(
 
     monkeypatch.setattr("strata.local.execution.hand_on", broken)
     assert error_of(engine, chain({"Type": "Pass"})) == "States.Runtime"
+
+
+def test_the_arn_of_a_function_may_name_a_version(engine: Engine, script: Script) -> None:
+    versioned = {**task("n"), "Resource": RUN_NODE + ":7"}
+    assert engine.run(chain(versioned)).output == {"did": "n"}

@@ -142,3 +142,34 @@ def test_a_folder_that_takes_no_file_makes_blobs_unavailable(tmp_path: Path) -> 
 def test_an_absent_blob_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         LocalBlobs(tmp_path, SystemClock()).get("absent")
+
+
+def test_a_platform_whose_master_key_is_lost_is_refused(tmp_path: Path) -> None:
+    open_platform(tmp_path, functions=FUNCTIONS).close()
+    (tmp_path / "vault" / "master.key").unlink()
+    with pytest.raises(FolderRefused, match="is lost"):
+        open_platform(tmp_path)
+
+
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    LocalVault(tmp_path, SystemClock())
+    (tmp_path / "master.key").unlink()
+    (tmp_path / "master.key").mkdir()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        LocalVault(tmp_path, SystemClock())
+
+
+def test_a_platform_opens_where_the_disk_knows_no_pipes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.mkfifo", unsupported)
+    open_platform(tmp_path, functions=FUNCTIONS).close()
+
+
+def test_a_file_in_the_place_of_the_bell_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "bell").write_text("left by something else")
+    open_platform(tmp_path, functions=FUNCTIONS).close()
+    assert (tmp_path / "bell").is_fifo()

@@ -13,8 +13,8 @@ def function_arn(name: str) -> str:
 
 
 def function_name(arn: str) -> str:
-    """The folder of the function; its ARN may be of any account."""
-    return arn.rsplit(":", 1)[-1]
+    """The folder of the function; its ARN may be of any account, and name a version."""
+    return arn.partition(":function:")[2].partition(":")[0]
 
 
 class Ids(NamedTuple):

@@ -25,10 +25,11 @@ class Bell:
         self._send(_RING)
 
     def listen(self, heard: Callable[[], None]) -> None:
-        with suppress(FileExistsError):
-            os.mkfifo(self._path, 0o600)
-        # Open for writing too, so that it never ends while nobody rings.
-        pipe = os.open(self._path, os.O_RDWR)
+        """Where the disk knows no pipes, messages of other processes wait for the next of ours."""
+        try:
+            pipe = self._open()
+        except OSError:
+            return
         self._listener = threading.Thread(
             target=_hear, args=(pipe, heard), name="strata-bell", daemon=True
         )
@@ -39,6 +40,12 @@ class Bell:
             self._send(_STOP)
             self._listener.join()
             self._listener = None
+
+    def _open(self) -> int:
+        self._path.unlink(missing_ok=True)
+        os.mkfifo(self._path, 0o600)
+        # Open for writing too, so that it never ends while nobody rings.
+        return os.open(self._path, os.O_RDWR)
 
     def _send(self, sign: bytes) -> None:
         # No such pipe, nobody at its other end, or a pipe full of rings: nothing to do.
@@ -52,8 +59,7 @@ class Bell:
 
 def _hear(pipe: int, heard: Callable[[], None]) -> None:
     try:
-        while _STOP not in (signs := os.read(pipe, 4096)):
-            if signs:
-                heard()
+        while _STOP not in os.read(pipe, 4096):
+            heard()
     finally:
         os.close(pipe)

@@ -87,7 +87,11 @@ class Database:
         self._closed = False
         self._readers: deque[sqlite3.Connection] = deque()
         self._writer = self._connect()
-        _prepare(self._writer, path)
+        try:
+            _prepare(self._writer, path)
+        except BaseException:
+            self._writer.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -209,8 +213,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has version {found}, this Strata knows version {VERSION}:"
             " it was written by a newer one; update Strata or take another folder"
         )
-    if found == VERSION:
-        return
+    if found < VERSION:
+        try:
+            _make_tables(connection)
+        except sqlite3.DatabaseError as error:
+            raise FolderRefused(f"{path} cannot be written: {error}") from error
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for statement in _TABLES:
         connection.execute(statement)

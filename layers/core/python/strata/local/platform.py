@@ -17,7 +17,7 @@ from strata.clock import Clock, SystemClock
 from strata.local.bell import Bell
 from strata.local.blobs import LocalBlobs
 from strata.local.consumer import Consumer
-from strata.local.database import Database
+from strata.local.database import Database, FolderRefused
 from strata.local.folder import BELL, BLOBS, DATABASE, LOG, VAULT, FolderLock
 from strata.local.functions import Functions
 from strata.local.history import MAX_EVENTS
@@ -27,6 +27,7 @@ from strata.local.scheduler import WORKERS, Scheduler
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.model.block import Registry
+from strata.model.errors import Unavailable
 from strata.outbound import GuardedClient
 from strata.platform import Platform
 from strata.settings import Settings
@@ -93,7 +94,7 @@ def open_platform(
             clock=clock,
             table=LocalTable(database, clock),
             blobs=LocalBlobs(folder / BLOBS, clock),
-            vault=LocalVault(folder / VAULT, clock),
+            vault=_open_vault(folder / VAULT, clock),
             machines=machines,
             queue=queue,
             outbound=GuardedClient(settings.allowed_upstream, clock),
@@ -102,8 +103,10 @@ def open_platform(
         scheduler.on_error = partial(_report, platform=platform)
         machines.resume()
         consumer = Consumer(queue, scheduler, called)
-        bell.listen(consumer.notice)
         consumer.start()
+        bell.listen(consumer.notice)
+        # For what was sent between the two.
+        consumer.notice()
         return LocalPlatform(platform, called, machines, queue, scheduler, stack.pop_all())
 
 
@@ -118,6 +121,13 @@ def enqueue(folder: Path, body: str, clock: Clock | None = None) -> None:
         LocalQueue(database, clock, Bell(folder / BELL)).send(body)
     finally:
         database.close()
+
+
+def _open_vault(folder: Path, clock: Clock) -> LocalVault:
+    try:
+        return LocalVault(folder, clock)
+    except Unavailable as error:
+        raise FolderRefused(error.detail) from error
 
 
 def _direct_log(folder: Path, stack: ExitStack) -> None:

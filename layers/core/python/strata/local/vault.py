@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -77,13 +78,11 @@ class LocalVault:
         if not path.exists():
             write_once(path, self._seal(_new_signing_key(), _SIGNING_CONTEXT), self._clock)
         try:
-            der = self.open_data_key(path.read_bytes(), _SIGNING_CONTEXT)
+            der = self.open_data_key(_read(path), _SIGNING_CONTEXT)
         except InvalidCiphertext as error:
             raise Unavailable(f"{path} was not sealed with the master key beside it") from error
-        key = load_der_private_key(der, password=None)
-        if not isinstance(key, EllipticCurvePrivateKey):
-            raise Unavailable(f"{path} holds no key on P-256")
-        return key
+        # Sealed by this vault, so it is what this vault made.
+        return cast("EllipticCurvePrivateKey", load_der_private_key(der, password=None))
 
 
 def _master_key(folder: Path, clock: Clock) -> bytes:
@@ -92,10 +91,17 @@ def _master_key(folder: Path, clock: Clock) -> bytes:
         if (folder / "signing.key").exists():
             raise Unavailable(f"{path} is lost: what it sealed cannot be opened any more")
         write_once(path, clock.random_bytes(KEY_BYTES), clock)
-    key = path.read_bytes()
+    key = _read(path)
     if len(key) != KEY_BYTES:
         raise Unavailable(f"{path} does not hold {KEY_BYTES} bytes")
     return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _new_signing_key() -> bytes:
