@@ -55,12 +55,16 @@ class InvalidCursor(InvalidRequest):
 class Unauthenticated(StrataError):
     code, status, title = "unauthenticated", 401, "Sign in first"
 
+    challenge: ClassVar[str] = 'Bearer realm="strata"'
+
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="strata"'})
+        super().__init__(detail, headers={"WWW-Authenticate": self.challenge})
 
 
 class InvalidToken(Unauthenticated):
     code, title = "invalid_token", "The access token is not valid"
+    # RFC 6750, 3.1: a client can tell that a new token would do.
+    challenge = 'Bearer realm="strata", error="invalid_token"'
 
 
 class InvalidCredentials(Unauthenticated):

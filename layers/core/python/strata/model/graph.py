@@ -13,7 +13,7 @@ OnError = Literal["fail", "continue"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Retry(_Part):
