@@ -279,3 +279,13 @@ def test_aggregates_that_say_nothing_clear_are_refused(aggregates: Any, reason: 
     message = refusal("table_group", rows=[], by="k", aggregates=aggregates)
     assert message.startswith("Input 'aggregates' ")
     assert message.endswith(reason)
+
+
+def test_decimals_add_up_as_they_are_written() -> None:
+    rows = [{"k": 1, "rain": rain} for rain in (0.1, 0.2, 0.3, 0.3)]
+    wanted = {
+        "rain": {"column": "rain", "function": "sum"},
+        "mean": {"column": "rain", "function": "mean"},
+    }
+    found = run("table_group", rows=rows, by="k", aggregates=wanted)["rows"]
+    assert found == [{"k": 1, "rain": 0.9, "mean": 0.225}]

@@ -1,8 +1,9 @@
 """The block that groups the rows of a table."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from decimal import Decimal, localcontext
 from fractions import Fraction
-from math import fsum
+from math import isinf
 from typing import Any
 
 from strata.blocks.columns import (
@@ -23,6 +24,9 @@ from strata.model.values import MAX_INTEGER
 
 Group = list[int]
 """The places of its rows in the table."""
+
+DIGITS = 60
+"""Of a sum on its way; a double has 17 of them, an integer 38."""
 
 
 def _group(values: Values, _: Context) -> Values:
@@ -68,7 +72,7 @@ def _aggregate(wanted: Mapping[str, Any], group: Group, column: list[Cell] | Non
 
 
 def _sum(column: Column, found: Sequence[Cell]) -> int | float:
-    """Exact for integers; of doubles the one that is next to the exact sum."""
+    """Exact for integers, and for what is written in decimals."""
     check_numbers(column, found)
     values = [cell.value for cell in found]
     if all(type(value) is int for value in values):
@@ -85,15 +89,13 @@ def _mean(column: Column, found: Sequence[Cell]) -> float:
 
 
 def _double(column: Column, values: Sequence[int | float], count: int) -> float:
-    try:
-        return fsum(values) / count
-    except OverflowError:
-        # On the way there, or in the end: the exact sum tells.
-        exact = sum(map(Fraction, values)) / count
-    try:
-        return float(exact)
-    except OverflowError:
-        raise NodeError("out_of_range", f"The sum of column '{column}' is too large") from None
+    """As one would add by hand: a double stands for the decimal number that it is written as, so
+    that 0.1 and 0.2 are 0.3."""
+    with localcontext(prec=DIGITS):
+        found = float(sum(Decimal(repr(value)) for value in values) / count)
+    if isinf(found):
+        raise NodeError("out_of_range", f"The sum of column '{column}' is too large")
+    return found
 
 
 def _bounded(column: Column, value: int) -> int:
