@@ -10,7 +10,7 @@ export GRAPH INPUTS
 
 # The CDK shall tell nobody of us, and us nothing of a version of node.
 export CDK_DISABLE_CLI_TELEMETRY := true
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -17,7 +17,7 @@ from infra_cdk.stages import STAGES
 Json = dict[str, Any]
 
 # The CDK's engine warns of a version of node that its makers no longer keep.
-os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "1"
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "18,20"
 
 
 @dataclass(frozen=True, slots=True)
