@@ -105,7 +105,7 @@ class Database:
         except sqlite3.OperationalError as error:
             raise Unavailable("The embedded database cannot be read") from error
         finally:
-            self._readers.append(connection)
+            self._give_back(connection)
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `work` in a transaction and returns its value once that is on the disk.
@@ -129,22 +129,34 @@ class Database:
         if self._closed:
             return
         with suppress(Unavailable):
-            self.write(self._shut)
+            self.write(lambda _: self._shut())
         while self._readers:
             self._readers.pop().close()
         self._writer.close()
 
-    def _shut(self, _: sqlite3.Connection) -> None:
-        self._closed = True
+    def _shut(self) -> None:
+        with self._mutex:
+            self._closed = True
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._mutex:
+            if not self._closed:
+                self._readers.append(connection)
+                return
+        connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
                 self._path, timeout=10, isolation_level=None, check_same_thread=False
             )
+        except sqlite3.Error as error:
+            raise FolderRefused(f"{self._path} cannot be opened: {error}") from error
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
+            connection.close()
             raise FolderRefused(f"{self._path} cannot be opened: {error}") from error
         return connection
 
