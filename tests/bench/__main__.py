@@ -22,14 +22,13 @@ TITLES = {
 
 def main() -> None:
     results = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
         "engine": engine.measure(),
         "compiler": compiling.measure(),
         "imports": imports.measure(),
     }
+    where = {"python": platform.python_version(), "machine": platform.machine()}
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+    RESULT.write_text(json.dumps({**where, **results}, indent=2) + "\n", "utf-8")
     console = Console(file=sys.stdout, width=120)
     for name, title in TITLES.items():
         console.print(_table(title, results[name]))
