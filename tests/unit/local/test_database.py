@@ -10,7 +10,8 @@ from sqlite3 import Connection
 
 import pytest
 
-from strata.local.database import VERSION, Database, FolderRefused
+from strata.local.database import Database, FolderRefused
+from strata.local.schema import VERSION
 from strata.model.errors import Unavailable
 
 

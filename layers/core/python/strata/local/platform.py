@@ -89,25 +89,40 @@ def open_platform(
         bell = Bell(folder / BELL)
         stack.callback(bell.close)
         queue = LocalQueue(database, clock, bell)
-        called.platform = platform = Platform(
-            settings=settings,
-            clock=clock,
-            table=LocalTable(database, clock),
-            blobs=LocalBlobs(folder / BLOBS, clock),
-            vault=_open_vault(folder / VAULT, clock),
-            machines=machines,
-            queue=queue,
-            outbound=GuardedClient(settings.allowed_upstream, clock),
-            blocks=_load_blocks,
-        )
+        table = LocalTable(database, clock)
+        called.platform = platform = _platform(folder, settings, clock, table, machines, queue)
         scheduler.on_error = partial(_report, platform=platform)
         machines.resume()
-        consumer = Consumer(queue, scheduler, called)
-        consumer.start()
-        bell.listen(consumer.notice)
-        # For what was sent between the two.
-        consumer.notice()
+        _consume(Consumer(queue, scheduler, called), bell)
         return LocalPlatform(platform, called, machines, queue, scheduler, stack.pop_all())
+
+
+def _platform(
+    folder: Path,
+    settings: Settings,
+    clock: Clock,
+    table: LocalTable,
+    machines: LocalMachines,
+    queue: LocalQueue,
+) -> Platform:
+    return Platform(
+        settings=settings,
+        clock=clock,
+        table=table,
+        blobs=LocalBlobs(folder / BLOBS, clock),
+        vault=_open_vault(folder / VAULT, clock),
+        machines=machines,
+        queue=queue,
+        outbound=GuardedClient(settings.allowed_upstream, clock),
+        blocks=_load_blocks,
+    )
+
+
+def _consume(consumer: Consumer, bell: Bell) -> None:
+    consumer.start()
+    bell.listen(consumer.notice)
+    # For what was sent between the two.
+    consumer.notice()
 
 
 def enqueue(folder: Path, body: str, clock: Clock | None = None) -> None:
