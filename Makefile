@@ -30,7 +30,7 @@ NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 .PHONY: help run serve test check fix golden recording synth infra-checks deploy emulator bench lock pr clean
 
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.ready ## Run a graph on the embedded platform (GRAPH=path INPUTS='{"year": 2014}')
 	@$(BIN)/strata run "$$GRAPH" $${INPUTS:+--inputs "$$INPUTS"}
