@@ -84,6 +84,16 @@ def test_writes_that_arrive_together_are_committed_together(database: Database, 
     assert commits.count("COMMIT") == 2
 
 
+def _level(connection: sqlite3.Connection) -> int:
+    level: int = connection.execute("PRAGMA synchronous").fetchone()[0]
+    return level
+
+
+def test_a_write_waits_for_the_disk_unless_it_may_be_lost(database: Database) -> None:
+    levels = (database.write(_level), database.write(_level, synced=False), database.write(_level))
+    assert levels == (2, 1, 2)
+
+
 def test_a_write_that_fails_in_a_batch_leaves_the_others_alone(
     database: Database, path: Path
 ) -> None:

@@ -66,6 +66,9 @@ class Update:
     initial: Mapping[str, Any] = field(default_factory=dict)
     remove: Sequence[str] = ()
     when: tuple[Condition, ...] = ()
+    may_be_lost: bool = False
+    """Whether a loss of power (never of the process) may undo this write, if it stands alone and
+    nothing durable was written after it: cheaper where a disk must be waited for."""
 
 
 @dataclass(frozen=True, slots=True)

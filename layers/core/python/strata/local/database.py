@@ -25,8 +25,9 @@ class FolderRefused(Exception):
 class _Job(Generic[T]):
     """A write that waits for its commit."""
 
-    def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
+    def __init__(self, work: Callable[[sqlite3.Connection], T], synced: bool) -> None:
         self.work = work
+        self.synced = synced
         self.done = False
         self.error: BaseException | None = None
         self.value: Any = None
@@ -77,11 +78,12 @@ class Database:
         finally:
             self._give_back(connection)
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs `work` in a transaction and returns its value once that is on the disk.
+    def write(self, work: Callable[[sqlite3.Connection], T], *, synced: bool = True) -> T:
+        """Runs `work` in a transaction and returns its value once that is on the disk; without
+        `synced`, once the system has it, so that it goes to the disk with the next that is.
 
         What `work` raises undoes `work` alone. Raises Unavailable if nothing can be written."""
-        job = _Job(work)
+        job = _Job(work, synced)
         with self._mutex:
             if self._closed:
                 raise Unavailable("The embedded platform is closed")
@@ -158,6 +160,8 @@ class Database:
 
     def _commit(self, batch: list[_Job[Any]]) -> None:
         connection = self._writer
+        level = "FULL" if any(job.synced for job in batch) else "NORMAL"
+        connection.execute(f"PRAGMA synchronous = {level}")
         connection.execute("BEGIN IMMEDIATE")
         for job in batch:
             _attempt(connection, job)

@@ -62,7 +62,8 @@ class LocalTable:
 
     def write(self, write: Put | Update | Delete) -> Item:
         self._sweep_sometimes()
-        text = self._database.write(lambda connection: _apply(connection, write, 0))
+        synced = not (isinstance(write, Update) and write.may_be_lost)
+        text = self._database.write(lambda connection: _apply(connection, write, 0), synced=synced)
         return _parsed(text) if text else {}
 
     def write_all(self, writes: Sequence[Write]) -> None:
