@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from strata.platform import Platform
 from strata.settings import Settings
@@ -11,6 +12,10 @@ from tests.held_clock import HeldClock
 
 if TYPE_CHECKING:
     from tests.faults import Line
+
+# On top of the profile that Hypothesis itself chooses: a busy machine is no failure.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
