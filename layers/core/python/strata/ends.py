@@ -23,12 +23,12 @@ DONE = (NodeStatus.COMPLETED, NodeStatus.SKIPPED, NodeStatus.FAILED)
 """How a node ends of itself; where all did, the execution is complete whatever its machine says."""
 
 
-def end_if_all_ended(run: Run, plan: Plan, *, platform: Platform) -> None:
-    """Ends the execution if this was the last of the plan's last nodes to end.
+def end_if_all_ended(run: Run, plan: Plan, node: str, *, platform: Platform) -> None:
+    """Ends the execution if the node, which has ended, was the last of the plan's last ones.
 
     Each of them reads the others after its own record is written, so the latest sees them all. A
     cancelled one tells that an end is being written already."""
-    wanted = [keys.node_run(run, node) for node in plan.last]
+    wanted = [keys.node_run(run, other) for other in plan.last if other != node]
     found = platform.table.get_many(wanted)
     if all(key in found and found[key]["status"] in DONE for key in wanted):
         end(run, None, platform=platform)

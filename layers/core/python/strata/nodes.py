@@ -49,7 +49,7 @@ def _settle(work: Work, own: Record) -> Json:
         error = own.error or {}
         raise NodeFailed(f"{own.node}: {error.get('code')}: {error.get('message')}")
     if own.node in work.plan.last and own.status is not NodeStatus.CANCELLED:
-        ends.end_if_all_ended(work.run, work.plan, platform=work.platform)
+        ends.end_if_all_ended(work.run, work.plan, own.node, platform=work.platform)
     return _preview(work, own)
 
 
