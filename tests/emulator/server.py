@@ -30,6 +30,13 @@ LIFETIME_SECONDS = 600
 """Whatever hangs ends with the emulator: it is killed then."""
 
 
+_MINISTACK = f"""
+import runpy, signal
+signal.alarm({LIFETIME_SECONDS})
+runpy.run_module("ministack", run_name="__main__")
+"""
+
+
 class Emulator:
     """`url` is where AWS would be, `certificate` what it shows there; `client` makes clients that
     may do everything."""
@@ -56,7 +63,7 @@ def emulator(folder: Path) -> Iterator[Emulator]:
     port = _free_port()
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
-            ["timeout", str(LIFETIME_SECONDS), PYTHON, "-m", "ministack"],
+            [PYTHON, "-c", _MINISTACK],
             env=_environment(folder, port),
             cwd=folder,
             stdin=subprocess.DEVNULL,

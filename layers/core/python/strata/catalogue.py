@@ -79,11 +79,21 @@ _WRITE_ITEMS = (
     "dynamodb:ConditionCheckItem",
 )
 # What is encrypted at rest is opened with the caller's rights, through the service alone.
-_TABLE_KEY = Permission("key", ("kms:Decrypt",), via="dynamodb")
+_OPEN_TABLE = ("kms:Decrypt", "kms:DescribeKey")
+_CLOSE_TABLE = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 _BUCKET_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="s3")
 
-READ_TABLE = Grant((Permission("table", _READ_ITEMS), _TABLE_KEY), ("table",))
-WRITE_TABLE = Grant((Permission("table", _READ_ITEMS + _WRITE_ITEMS), _TABLE_KEY), ("table",))
+READ_TABLE = Grant(
+    (Permission("table", _READ_ITEMS), Permission("key", _OPEN_TABLE, via="dynamodb")),
+    ("table",),
+)
+WRITE_TABLE = Grant(
+    (
+        Permission("table", _READ_ITEMS + _WRITE_ITEMS),
+        Permission("key", _OPEN_TABLE + _CLOSE_TABLE, via="dynamodb"),
+    ),
+    ("table",),
+)
 USE_BUCKET = Grant(
     (
         Permission("objects", ("s3:GetObject", "s3:PutObject")),
