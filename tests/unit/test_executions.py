@@ -21,6 +21,8 @@ from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
+from strata.ports import Update
+from strata.store import keys
 from tests.at_once import at_once
 from tests.builders import chain, graph, node
 from tests.held_clock import HeldClock
@@ -89,6 +91,16 @@ class TestStart:
         nodes.run(run_of(view, USER), "n000", platform=held)
         counts = executions.get(USER, view["id"], platform=held)["node_counts"]
         assert counts == {"COMPLETED": 1, "PENDING": 1}
+
+    def test_a_look_at_one_with_more_records_than_one_read_brings_counts_them_all(
+        self, held: Platform, graph_id: str
+    ) -> None:
+        run = run_of(executions.start(USER, graph_id, {}, platform=held), USER)
+        for number in range(30):
+            key = keys.node_run(run, f"other{number}")
+            held.table.write(Update(key, set={"status": "COMPLETED", "padding": "x" * 90_000}))
+        counts = executions.get(USER, run.execution_id, platform=held)["node_counts"]
+        assert counts["COMPLETED"] == 30
 
     def test_inputs_are_checked_against_the_graph_all_at_once(self, held: Platform) -> None:
         made = asks("year", type="integer")

@@ -1,5 +1,7 @@
 """What a save is told of its graph: problems with their places, credentials of this user alone."""
 
+from typing import Any
+
 import pytest
 
 from strata import credentials, graph_checks
@@ -13,7 +15,7 @@ from tests.watched_table import watched
 ABSENT = "crd_00000000000000000000000009"
 
 
-def requesting(*credential_ids: str) -> Graph:
+def requesting(*credential_ids: Any) -> Graph:
     return graph(
         [
             node(f"n{number}", "http_request", url="https://example.com", credential=one)
@@ -56,7 +58,8 @@ class TestCredentials:
 
     def test_a_graph_that_names_none_reads_none(self, held: Platform) -> None:
         spied, table = watched(held)
-        graph_checks.validate(USER, graph([node("a", "nope"), node("b", value=1)]), platform=spied)
+        made = graph([node("a", "nope"), node("b", value=1), *requesting(7).nodes])
+        graph_checks.validate(USER, made, platform=spied)
         assert not table.calls
 
 

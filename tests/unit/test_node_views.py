@@ -92,6 +92,13 @@ class TestFacts:
         shown = node_views.get(USER, run.execution_id, "o", platform=held)
         assert (shown["inputs"]["value"], shown["outputs"]["value"]) == (large, large)
 
+    def test_an_input_that_was_not_given_shows_its_default(self, held: Platform) -> None:
+        made = graph([node("i", "input", name="i", default=7)])
+        run = started(made, held)
+        play(run, held)
+        shown = node_views.get(USER, run.execution_id, "i", platform=held)
+        assert (shown["inputs"], shown["outputs"]) == ({"name": "i", "default": 7}, {"value": 7})
+
     def test_a_node_of_no_such_name_is_not_found(self, held: Platform) -> None:
         run = started(SUM, held, i=1)
         with pytest.raises(NotFound):
