@@ -235,7 +235,7 @@ class TestDelete:
 
 class TestList:
     @pytest.mark.parametrize("limit", [1, 2, 100])
-    def test_newest_first(self, held: Platform, limit: int) -> None:
+    def test_the_newest_comes_first(self, held: Platform, limit: int) -> None:
         for name in ("b", "a", "c"):
             create(held, name)
         assert listed(held, limit) == ["c", "a", "b"]
