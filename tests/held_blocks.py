@@ -21,6 +21,7 @@ def block(
     outputs: Mapping[str, Any] | None = None,
     required: tuple[str, ...] = ("value",),
     has_effect: bool = False,
+    may_hang: bool = False,
 ) -> Block:
     """Pins take any value; without more it has `value` in and out."""
     return Block(
@@ -34,6 +35,7 @@ def block(
         example=Example({"value": 1}, {"value": 1}),
         required=required,
         has_effect=has_effect,
+        may_hang=may_hang,
     )
 
 
@@ -41,12 +43,12 @@ class Probe:
     """The block `probe`: its runs do what the steps say, one after the other, the later ones hand
     the value on. `runs` keeps the values that each was given, `keys` the idempotency keys."""
 
-    def __init__(self, *steps: Step, has_effect: bool = False) -> None:
+    def __init__(self, *steps: Step, has_effect: bool = False, may_hang: bool = False) -> None:
         self.runs: list[Values] = []
         self.keys: list[str] = []
         self._steps = list(steps)
         self._guard = threading.Lock()
-        self.block = block("probe", self._run, has_effect=has_effect)
+        self.block = block("probe", self._run, has_effect=has_effect, may_hang=may_hang)
 
     def _run(self, values: Values, context: Context) -> Values:
         with self._guard:

@@ -14,6 +14,7 @@ from strata.model.execution import Run
 from strata.platform import Platform
 from tests.builders import graph, node
 from tests.held_blocks import Probe, block
+from tests.held_clock import HeldClock
 from tests.held_platform import USER, HeldOutbound, started
 from tests.unit.conftest import Hold
 
@@ -86,7 +87,7 @@ def test_a_block_that_hangs_is_given_up_when_its_time_is_up(hold: Hold) -> None:
         freed.wait(30)
         return {"value": "late"}
 
-    platform = hold(Probe(hang).block)
+    platform = hold(Probe(hang, may_hang=True).block)
     run = started(graph([node("a", "probe", value=1, timeout_seconds=1)]), platform)
     try:
         assert fail(run, platform) == {
@@ -96,6 +97,16 @@ def test_a_block_that_hangs_is_given_up_when_its_time_is_up(hold: Hold) -> None:
         }
     finally:
         freed.set()
+
+
+def test_a_block_that_came_back_too_late_has_failed(hold: Hold, clock: HeldClock) -> None:
+    def dawdle(values: Any, context: Any) -> Any:
+        clock.sleep(8)
+        return {"value": "late"}
+
+    platform = hold(Probe(dawdle).block)
+    run = started(graph([node("a", "probe", value=1, timeout_seconds=7)]), platform)
+    assert fail(run, platform)["code"] == "timeout"
 
 
 def test_a_block_knows_until_when_it_may_run(hold: Hold) -> None:

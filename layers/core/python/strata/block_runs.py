@@ -1,4 +1,4 @@
-"""The run of a block: in a thread of its own, within its time, with the world it may reach."""
+"""The run of a block: within its time, with the world it may reach."""
 
 import threading
 from dataclasses import dataclass
@@ -41,17 +41,22 @@ def run_within(seconds: float, block: Block, inputs: Values, world: World) -> Va
     """The block's outputs. Raises NodeError, Unavailable: `timeout` when the time is up,
     `block_error` for whatever a block did not foresee."""
     attempt = _Attempt(block, inputs, world)
-    attempt.start()
-    if not attempt.done.wait(seconds):
+    begun = world.platform.clock.monotonic()
+    if not block.may_hang:
+        attempt.run()
+    else:
+        threading.Thread(target=attempt.run, name=f"block-{block.name}", daemon=True).start()
+        attempt.done.wait(seconds)
+    spent = world.platform.clock.monotonic() - begun
+    if not attempt.done.is_set() or spent > seconds:
         raise NodeError("timeout", f"The node ran longer than {seconds} s.", retryable=True)
     return attempt.result()
 
 
-class _Attempt(threading.Thread):
-    """A thread, since nothing else gives up on a block that does not come back."""
+class _Attempt:
+    """One run of a block, wherever it runs, and what came of it."""
 
     def __init__(self, block: Block, inputs: Values, world: World) -> None:
-        super().__init__(name=f"block-{block.name}", daemon=True)
         self.done = threading.Event()
         self._block, self._inputs, self._world = block, inputs, world
         self._outputs: Values = {}

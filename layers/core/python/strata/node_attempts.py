@@ -87,7 +87,14 @@ def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
 def _claim(work: Work, own: Record, lost: bool) -> Record:
     """Opens an attempt; the first node of the plan starts the execution with it."""
     at = work.now()
-    claim = node_runs.claim(work.run, own, at, lost=lost, repeats=_repeats(work, own, lost))
+    claim = node_runs.claim(
+        work.run,
+        own,
+        at,
+        lost=lost,
+        repeats=_repeats(work, own, lost),
+        may_be_lost=not work.block.has_effect,
+    )
     if work.node is work.plan.nodes[0] and own.attempts == 0:
         work.platform.table.write_all([claim, executions.started(work.run, at)])
     else:

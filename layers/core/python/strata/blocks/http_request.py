@@ -184,6 +184,7 @@ BLOCKS = (
             },
         ),
         has_effect=True,
+        may_hang=True,
         credential_pins=("credential",),
     ),
 )

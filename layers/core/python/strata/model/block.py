@@ -93,6 +93,9 @@ class Block:
     required: tuple[str, ...] = ()
     has_effect: bool = False
     """Whether a second run could be noticed outside; such a run is told as `possibly_repeated`."""
+    may_hang: bool = False
+    """Whether it waits for others; such a block runs in a thread that can be given up. The bounds
+    of all others are their own, and a thread costs more than most of them do."""
     credential_pins: tuple[str, ...] = field(default=())
     """The input pins whose value is the id of a credential; only a constant may stand there."""
 

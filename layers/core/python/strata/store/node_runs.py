@@ -93,8 +93,10 @@ def _unchanged(own: Record) -> tuple[Condition, ...]:
     return (Condition("attempts", "=", own.attempts), Condition("status", "=", own.status))
 
 
-def claim(run: Run, own: Record, at: str, *, lost: bool, repeats: bool) -> Update:
-    """Opens an attempt."""
+def claim(
+    run: Run, own: Record, at: str, *, lost: bool, repeats: bool, may_be_lost: bool
+) -> Update:
+    """Opens an attempt; `may_be_lost` where a second run of the block could not be noticed."""
     facts: dict[str, Any] = {
         "status": NodeStatus.RUNNING,
         "attempts": own.attempts + 1,
@@ -108,6 +110,7 @@ def claim(run: Run, own: Record, at: str, *, lost: bool, repeats: bool) -> Updat
         add={"losses": 1} if lost else {},
         initial={"started_at": at},
         when=_unchanged(own),
+        may_be_lost=may_be_lost,
     )
 
 
