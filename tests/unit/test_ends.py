@@ -264,9 +264,9 @@ class TestManyOutputs:
         run = started(self.outputs(8), held, i="x" * 90_000)
         told = play(run, held)
         assert told["status"] == "COMPLETED"
-        large = {"$large": {"bytes": 90_002}}
-        assert max(told["outputs"].values(), key=str) == large
-        assert told["inputs"]["i"] == "x" * 90_000
+        assert set(told["outputs"].values()) == {"x" * 90_000}
+        head = held.table.get(keys.execution(run)) or {}
+        assert any("blob" in packed for packed in head["outputs"].values())
 
     def test_more_of_them_than_a_head_can_name_fail_the_execution_in_words(
         self, held: Platform

@@ -120,10 +120,18 @@ class TestStart:
         [item] = executions.listing(USER, page=PageRequest(), platform=held)["items"]
         assert item["inputs"] == {"key": "****"}
 
-    def test_a_large_input_is_told_by_its_size(self, held: Platform) -> None:
+    def test_an_answer_about_one_execution_tells_large_values_whole(self, held: Platform) -> None:
         graph_id = graphs.create(USER, asks("text"), platform=held)["id"]
         view = executions.start(USER, graph_id, {"text": "x" * 300_000}, platform=held)
         assert view["inputs"] == {"text": {"$large": {"bytes": 300_002}}}
+        found = executions.get(USER, view["id"], platform=held)
+        assert found["inputs"] == {"text": "x" * 300_000}
+
+    def test_a_value_that_fits_no_answer_is_told_by_its_size(self, held: Platform) -> None:
+        graph_id = graphs.create(USER, asks("text"), platform=held)["id"]
+        view = executions.start(USER, graph_id, {"text": "x" * 3_000_000}, platform=held)
+        found = executions.get(USER, view["id"], platform=held)
+        assert found["inputs"] == {"text": {"$large": {"bytes": 3_000_002}}}
 
     def test_a_list_tells_a_value_over_10_kb_by_its_size(self, held: Platform) -> None:
         graph_id = graphs.create(USER, asks("text"), platform=held)["id"]

@@ -85,12 +85,17 @@ class TestFacts:
         assert "inputs" not in first
         assert "outputs" not in first
 
-    def test_a_large_value_is_told_by_its_size(self, held: Platform) -> None:
+    def test_a_large_value_is_told_whole_for_one_node(self, held: Platform) -> None:
         run = started(graph(SUM.nodes[::2], "i.value -> o.value"), held, i="x" * 200_000)
         play(run, held)
-        large = {"$large": {"bytes": 200_002}}
         shown = node_views.get(USER, run.execution_id, "o", platform=held)
-        assert (shown["inputs"]["value"], shown["outputs"]["value"]) == (large, large)
+        assert shown["inputs"]["value"] == shown["outputs"]["value"] == "x" * 200_000
+
+    def test_a_large_value_is_told_by_its_size_in_a_list(self, held: Platform) -> None:
+        run = started(graph(SUM.nodes[::2], "i.value -> o.value"), held, i="x" * 200_000)
+        play(run, held)
+        page = node_views.listing(USER, run.execution_id, page=PageRequest(), platform=held)
+        assert page["items"][1]["outputs"] == {"value": {"$large": {"bytes": 200_002}}}
 
     def test_an_input_that_was_not_given_shows_its_default(self, held: Platform) -> None:
         made = graph([node("i", "input", name="i", default=7)])

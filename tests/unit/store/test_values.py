@@ -9,7 +9,16 @@ from strata import nodes
 from strata.model.errors import NodeError
 from strata.platform import Platform
 from strata.store import keys, values
-from strata.store.values import INLINE_BYTES, encode, fit, pack, pack_all, show, unpack
+from strata.store.values import (
+    INLINE_BYTES,
+    encode,
+    fit,
+    pack,
+    pack_all,
+    show_inline,
+    show_within,
+    unpack,
+)
 from tests.builders import graph, node
 from tests.held_blocks import Probe
 from tests.held_platform import USER, play, started
@@ -106,13 +115,19 @@ class TestTogether:
 
 class TestShown:
     def test_a_small_value_is_shown_as_it_is(self, held: Platform) -> None:
-        assert show(pack({"a": [1, None]}, USER, held)) == {"a": [1, None]}
+        assert show_inline(pack({"a": [1, None]}, USER, held)) == {"a": [1, None]}
 
     def test_a_large_one_is_told_by_its_size(self, held: Platform) -> None:
-        assert show(pack("x" * KIB * KIB, USER, held)) == {"$large": {"bytes": KIB * KIB + 2}}
+        assert show_inline(pack("x" * KIB * KIB, USER, held)) == {
+            "$large": {"bytes": KIB * KIB + 2}
+        }
+
+    def test_values_are_shown_whole_as_long_as_there_is_room(self, held: Platform) -> None:
+        show, large = show_within(held, room=250_000), pack("x" * 200_000, USER, held)
+        assert [show(large), show(large)] == ["x" * 200_000, {"$large": {"bytes": 200_002}}]
 
     def test_a_list_may_show_less(self, held: Platform) -> None:
-        assert show(pack("x" * 10, USER, held), most_bytes=11) == {"$large": {"bytes": 12}}
+        assert show_inline(pack("x" * 10, USER, held), most_bytes=11) == {"$large": {"bytes": 12}}
 
 
 def test_a_number_that_is_not_finite_is_no_value(held: Platform) -> None:

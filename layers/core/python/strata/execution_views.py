@@ -7,25 +7,22 @@ from strata.clock import moment
 from strata.model.graph_schema import MASK
 from strata.ports import Item
 from strata.redaction import redact, redact_values, secret_texts
-from strata.store.values import INLINE_BYTES, Packed, show
+from strata.store.values import Packed, Show
 
 Json = dict[str, Any]
 
-LISTED_BYTES = 10_000
-"""In a list, a value over this size is told by its size alone: a page has up to 100 executions."""
 
-
-def view(head: Item, most_bytes: int = INLINE_BYTES) -> Json:
-    """A value over `most_bytes` is told by its size."""
+def view(head: Item, show: Show) -> Json:
+    """`show` tells each value, whole or by its size."""
     hidden, secrets = head["secret_inputs"], secret_texts(head)
     outputs = head.get("outputs")
-    shown = None if outputs is None else _shown(outputs, most_bytes)
+    shown = None if outputs is None else _shown(outputs, show)
     return {
         "id": head["execution_id"],
         "graph_id": head["graph_id"],
         "graph_version": head["version"],
         "status": head["status"],
-        "inputs": _shown(head["inputs"], most_bytes) | _masks(hidden, head["inputs"]),
+        "inputs": _shown(head["inputs"], show) | _masks(hidden, head["inputs"]),
         "outputs": redact_values(shown, secrets),
         "error": redact(head.get("error"), secrets),
         "created_at": head["created_at"],
@@ -38,8 +35,8 @@ def view(head: Item, most_bytes: int = INLINE_BYTES) -> Json:
     }
 
 
-def _shown(values: Mapping[str, Packed], most_bytes: int) -> Json:
-    return {name: show(packed, most_bytes) for name, packed in values.items()}
+def _shown(values: Mapping[str, Packed], show: Show) -> Json:
+    return {name: show(packed) for name, packed in values.items()}
 
 
 def _masks(hidden: Iterable[str], given: Mapping[str, Packed]) -> Json:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from strata import machines
 from strata.clock import timestamp
-from strata.execution_views import LISTED_BYTES, view
+from strata.execution_views import view
 from strata.graph_versions import load_plan, runnable_version
 from strata.model.errors import InvalidBody, InvalidInputs, TooLarge, Unavailable
 from strata.model.execution import NodeStatus, Run, Status
@@ -18,9 +19,12 @@ from strata.ports import Check, Condition, ConditionFailed, Item, ItemTooLarge, 
 from strata.store import executions, keys, node_runs
 from strata.store.graphs import Head, counted_start, load_head
 from strata.store.idempotency import once
-from strata.store.values import pack_all
+from strata.store.values import pack_all, show_inline, show_within
 
 Json = dict[str, Any]
+
+LISTED_BYTES = 10_000
+"""In a list, a value over this size is told by its size alone: a page has up to 100 executions."""
 
 MOST_TRIES = 5
 
@@ -95,13 +99,13 @@ def _writes(
         put,
         counted_start(head.user_id, head.id, now),
     ]
-    return writes, view(put.item)
+    return writes, view(put.item, show_inline)
 
 
 def get(user_id: str, execution_id: str, *, platform: Platform) -> Json:
     """The execution; while it runs, its nodes are counted from their records."""
     head, *nodes = executions.head_and_nodes(user_id, execution_id, platform)
-    shown = view(head)
+    shown = view(head, show_within(platform))
     if not Status(head["status"]).is_final:
         shown["node_counts"] = _counts_so_far(head["node_count"], nodes)
     return shown
@@ -125,5 +129,5 @@ def listing(
     """A page, newest first."""
     query = executions.list_query(user_id, status, graph_id)
     found = read_page(query, page, platform=platform)
-    items = [view(item, LISTED_BYTES) for item in found.items]
+    items = [view(item, partial(show_inline, most_bytes=LISTED_BYTES)) for item in found.items]
     return {"items": items, "next_cursor": found.next_cursor}

@@ -16,7 +16,7 @@ from strata.redaction import redact, redact_values, secret_texts
 from strata.store import executions, keys, node_runs
 from strata.store.graphs import load_plan
 from strata.store.node_runs import Record
-from strata.store.values import Packed, encode, show
+from strata.store.values import Packed, Show, encode, show_inline, show_within
 
 Json = dict[str, Any]
 Emitted = Mapping[str, Mapping[str, Packed]]
@@ -45,7 +45,8 @@ def listing(
     more = after < len(plan.nodes)
     position = {"position": str(after)}
     cursor = seal_cursor(position, binding, cursor_key(platform)) if more else None
-    return {"items": _views(head, nodes, plan, values, platform), "next_cursor": cursor}
+    show = show_inline if values else None
+    return {"items": _views(head, nodes, plan, show, platform), "next_cursor": cursor}
 
 
 def get(user_id: str, execution_id: str, node_id: str, *, platform: Platform) -> Json:
@@ -55,19 +56,20 @@ def get(user_id: str, execution_id: str, node_id: str, *, platform: Platform) ->
     plan = load_plan(user_id, run.graph_id, run.version, platform)
     if node_id not in plan.by_id:
         raise NotFound
-    return _views(head, [plan.by_id[node_id]], plan, True, platform)[0]
+    return _views(head, [plan.by_id[node_id]], plan, show_within(platform), platform)[0]
 
 
 def _views(
-    head: Item, nodes: Sequence[PlannedNode], plan: Plan, values: bool, platform: Platform
+    head: Item, nodes: Sequence[PlannedNode], plan: Plan, show: Show | None, platform: Platform
 ) -> list[Json]:
+    """`show` tells each value; without it there are none."""
     run = executions.run_of(head)
     records = _records(run, nodes, platform)
-    emitted = _emitted(run, nodes, plan, platform) if values else {}
+    emitted = _emitted(run, nodes, plan, platform) if show else {}
     views = []
     for node in nodes:
         record = records.get(node.id, Record(node.id))
-        shown = _values(head, node, record, emitted, platform) if values else {}
+        shown = _values(head, node, record, emitted, show, platform) if show else {}
         views.append({**_facts(head, node, record), **shown})
     return views
 
@@ -106,17 +108,24 @@ def _facts(head: Item, node: PlannedNode, record: Record) -> Json:
 
 
 def _values(
-    head: Item, node: PlannedNode, record: Record, emitted: Emitted, platform: Platform
+    head: Item,
+    node: PlannedNode,
+    record: Record,
+    emitted: Emitted,
+    show: Show,
+    platform: Platform,
 ) -> Json:
     """Inputs are not stored twice: they are gathered again as the node gathered them."""
-    inputs = _gathered(head, node, emitted, platform) if record.attempts else None
+    inputs = _gathered(head, node, emitted, show, platform) if record.attempts else None
     packed = emitted.get(node.id)
     outputs = None if packed is None else {pin: show(one) for pin, one in packed.items()}
     secrets = secret_texts(head)
     return {"inputs": redact_values(inputs, secrets), "outputs": redact_values(outputs, secrets)}
 
 
-def _gathered(head: Item, node: PlannedNode, emitted: Emitted, platform: Platform) -> Json | None:
+def _gathered(
+    head: Item, node: PlannedNode, emitted: Emitted, show: Show, platform: Platform
+) -> Json | None:
     inputs = gather(node, platform.blocks()[node.block], emitted, show)
     if inputs is None or node.block != INPUT_BLOCK:
         return inputs

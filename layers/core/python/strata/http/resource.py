@@ -23,6 +23,7 @@ from strata.model.errors import MethodNotAllowed, NotFound
 from strata.model.user import Permission
 from strata.observability import RequestSeen, record_request
 from strata.platform import Platform, platform_of
+from strata.store.values import encode
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
@@ -60,7 +61,9 @@ class Resource:
         self.routes: list[Route] = []
         self._paths = paths or (lambda: methods_by_path(self.routes))
         self._by_function: dict[Callable[..., Any], Route] = {}
-        self.resolver = APIGatewayHttpResolver(json_body_deserializer=read_object)
+        self.resolver = APIGatewayHttpResolver(
+            json_body_deserializer=read_object, serializer=encode
+        )
         # Powertools' own `enable_validation` puts validation before everything else: a stranger
         # would be told what is wrong with a body before being asked who they are.
         validate = OpenAPIRequestValidationMiddleware()  # type: ignore[no-untyped-call]

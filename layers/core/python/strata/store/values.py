@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata.model.errors import NodeError
@@ -13,6 +13,8 @@ INLINE_BYTES = 100_000
 ITEM_BYTES = 300_000
 """What the inline values of one item may take together; DynamoDB ends at 400 KB."""
 MAX_VALUE_BYTES = 50_000_000
+ANSWER_BYTES = 3_000_000
+"""What the values of one answer may take together: Lambda answers 6 MB, its escapes included."""
 _ENVELOPE_BYTES = 32
 _REFERENCE_BYTES = 200
 """A blob for less than it takes to name the blob would gain nothing."""
@@ -78,9 +80,37 @@ def unpack(packed: Packed, platform: Platform) -> Any:
     return json.loads(platform.blobs.get(packed["blob"]))
 
 
-def show(packed: Packed, most_bytes: int = INLINE_BYTES) -> Any:
-    """The value for an answer, which a large one would burst: it is told by its size instead."""
-    size = packed["bytes"] if "blob" in packed else len(packed["json"].encode())
+Show = Callable[[Packed], Any]
+"""How an answer tells a value: whole, or {"$large": {"bytes": size}} where it would burst it."""
+
+
+def show_inline(packed: Packed, most_bytes: int = INLINE_BYTES) -> Any:
+    """For lists: the value if it is small, without a read of blobs."""
+    size = size_of(packed)
     if "blob" in packed or size > most_bytes:
-        return {"$large": {"bytes": size}}
+        return _large(size)
     return json.loads(packed["json"])
+
+
+def show_within(platform: Platform, room: int = ANSWER_BYTES) -> Show:
+    """For one resource: values are told whole as long as they fit one answer together."""
+
+    def show(packed: Packed) -> Any:
+        nonlocal room
+        size = size_of(packed)
+        if size > room:
+            return _large(size)
+        room -= size
+        return unpack(packed, platform)
+
+    return show
+
+
+def size_of(packed: Packed) -> int:
+    """Bytes of the value's JSON text."""
+    size: int = packed["bytes"] if "blob" in packed else len(packed["json"].encode())
+    return size
+
+
+def _large(size: int) -> dict[str, Any]:
+    return {"$large": {"bytes": size}}
