@@ -220,7 +220,7 @@ def test_every_test_is_a_sentence() -> None:
         for path in _sources(ROOT / "tests")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-        if len(node.name.split("_")) < 4
+        if len(node.name.split("_")) < 3
     ]
     assert short == []
 
