@@ -16,7 +16,6 @@ from tests.unit.conftest import Hold
 from tests.watched_table import Operation, watched
 
 BUSY = NodeError("busy", "The other side is busy.", retryable=True)
-SECRET = "hunter2-hunter2"
 
 
 def probing(**fields: Any) -> Any:
@@ -124,6 +123,12 @@ class TestOnError:
         assert (shown["status"], shown["outputs"]) == ("FAILED", None)
         assert shown["error"] == {"code": "gone", "message": "Gone.", "node": "a"}
 
+    def test_a_node_that_ends_the_execution_emits_nothing(self, hold: Hold) -> None:
+        platform = hold(Probe(NodeError("gone", "Gone.")).block)
+        run = started(probing(), platform)
+        play(run, platform)
+        assert view(run, platform)["outputs"] is None
+
 
 class Gone(BaseException):
     """The function vanishes: nothing of it runs any more."""
@@ -208,7 +213,7 @@ class TestCrashes:
         platform = hold(Probe().block)
         run = started(graph([node("x", value=1), probing(timeout_seconds=9).nodes[0]]), platform)
         vanishing(platform, run, "write", 3)
-        clock.sleep(10)
+        clock.sleep(9)
         with pytest.raises(NodeFailed):
             nodes.run(run, "a", platform=platform)
         assert told(run, platform) == ("FAILED", 3, "timeout")
