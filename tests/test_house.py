@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,11 +82,13 @@ def _own_parts(path: Path) -> Iterator[tuple[str, str]]:
             yield name.split(".")[1], name
 
 
-def _use_cases() -> set[str]:
+@cache
+def _use_cases() -> frozenset[str]:
     parts = {_part(path) for path in _sources(PACKAGE)} - {"__init__"}
-    return parts - set(MAY_IMPORT) - PARTS - EDGE
+    return frozenset(parts - set(MAY_IMPORT) - PARTS - EDGE)
 
 
+@cache
 def _allowed(part: str) -> set[str]:
     if part in MAY_IMPORT:
         return MAY_IMPORT[part]
