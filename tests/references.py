@@ -19,7 +19,7 @@ FOLDER = ROOT / "docs" / "reference"
 PACKAGE = Path(strata.__file__).parent
 CODE = re.compile(r"[a-z]+(_[a-z]+)+|cycle|timeout")
 
-MAKES_PROBLEMS = ("Problem", "_entering", "_leaving", "Detail", "_detail")
+MAKES_PROBLEMS = ("Problem", "_entering", "_leaving", "Detail", "_detail", "_refuse")
 MAKES_NODE_ERRORS = ("NodeError", "InvalidInput", "__init__")
 
 
@@ -153,10 +153,10 @@ def _told_by(call: ast.Call, scope: ast.FunctionDef) -> Iterator[tuple[str, str]
 
 
 def _told_by_dict(node: ast.Dict) -> Iterator[tuple[str, str]]:
-    """A failure of the machine is told as {"code", "message"}."""
+    """A failure of the machine or of the execution is told as {"code", "message", "node"?}."""
     found = {_text(key): _text(value) for key, value in zip(node.keys, node.values, strict=True)
              if key is not None}  # fmt: skip
-    if found.keys() == {"code", "message"} and CODE.fullmatch(found["code"]):
+    if found.keys() >= {"code", "message"} and CODE.fullmatch(found["code"]):
         yield found["code"], found["message"]
 
 

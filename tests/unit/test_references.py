@@ -18,5 +18,15 @@ def test_every_code_of_a_graph_check_is_in_the_errors_page() -> None:
     assert all(f"| `{code}` |" in page for code in codes)
 
 
+def test_every_code_that_refuses_an_unreadable_body_is_in_the_errors_page() -> None:
+    page = errors_page()
+    codes = ("invalid_json", "invalid_utf8", "duplicate_key", "not_a_number", "too_deep")
+    assert all(f"| `{code}` |" in page for code in codes)
+
+
+def test_the_failure_of_an_execution_with_too_many_outputs_is_in_the_errors_page() -> None:
+    assert "| `too_many_outputs` | The outputs are too many. |" in errors_page()
+
+
 def test_a_public_route_is_told_as_public() -> None:
     assert "| `GET /v1/health` | public |" in routes_page()
