@@ -49,6 +49,23 @@ def test_the_least_recently_used_is_forgotten_first() -> None:
     assert [key in memory for key in "abc"] == [True, False, True]
 
 
+def test_a_large_value_takes_the_room_of_many() -> None:
+    memory = Memory(capacity=4)
+    for key in "abc":
+        memory.recall(key, Maker())
+    memory.recall("large", Maker(), lambda _: 2000)
+    assert [key in memory for key in ("a", "b", "c", "large")] == [False, False, True, True]
+
+
+def test_one_that_is_larger_than_the_memory_is_remembered_alone() -> None:
+    memory = Memory(capacity=2)
+    memory.recall("a", Maker())
+    memory.recall("large", Maker(), lambda _: 1_000_000)
+    assert ("a" in memory, "large" in memory) == (False, True)
+    memory.recall("b", Maker())
+    assert ("b" in memory, "large" in memory) == (True, False)
+
+
 def test_threads_that_ask_at_once_get_a_value_each() -> None:
     memory, make = Memory(), Maker()
     assert set(at_once(20, lambda _: memory.recall("a", make))) <= set(range(1, 21))

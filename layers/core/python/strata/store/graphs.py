@@ -139,7 +139,11 @@ def load_version(head: Head, number: int, platform: Platform) -> Version:
 def load_plan(user_id: str, graph_id: str, number: int, platform: Platform) -> Plan:
     """The plan of a version that can run; read once per process. Raises NotFound."""
     key = keys.plan(user_id, graph_id, number)
-    return platform.memory.recall(key, lambda: _read_plan(key, platform))
+    return platform.memory.recall(key, lambda: _read_plan(key, platform), _parts)
+
+
+def _parts(plan: Plan) -> int:
+    return len(plan.nodes) + sum(len(node.incoming) for node in plan.nodes)
 
 
 def _read_plan(key: Key, platform: Platform) -> Plan:
