@@ -17,7 +17,7 @@ from strata.store.values import encode
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 PACKAGE = Path(strata.__file__).parent
-CODE = re.compile(r"[a-z]+(_[a-z]+)+|cycle|timeout")
+CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+|cycle|timeout")
 
 MAKES_PROBLEMS = ("Problem", "_entering", "_leaving", "Detail", "_detail", "_refuse")
 MAKES_NODE_ERRORS = ("NodeError", "InvalidInput", "__init__")
