@@ -84,7 +84,11 @@ def test_an_answer_that_ends_with_the_connection_is_read_to_there() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "body"),
-    [("gzip", gzip.compress(b"rain", mtime=0)), ("deflate", zlib.compress(b"rain")), ("zzz", b"rain")],
+    [
+        ("gzip", gzip.compress(b"rain", mtime=0)),
+        ("deflate", zlib.compress(b"rain")),
+        ("zzz", b"rain"),
+    ],
 )
 def test_a_compressed_answer_is_unpacked(encoding: str, body: bytes) -> None:
     assert body_of(answering(body, f"Content-Encoding: {encoding}")) == b"rain"
