@@ -157,8 +157,15 @@ def test_the_failure_of_a_node_that_may_fail_explains_no_other(hold: Hold) -> No
     assert (shown["error"]["code"], shown["error"]["node"]) == ("platform_error", "b")
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        ("Lambda.Unknown", "FAILED", "platform_error"),
+        ("TIMED_OUT", "TIMED_OUT", "execution_timeout"),
+    ],
+)
 def test_a_lost_node_that_may_fail_leaves_the_execution_without_a_node_to_blame(
-    held: Platform,
+    held: Platform, error: str, status: str, code: str
 ) -> None:
     made = graph(
         [node("x", value=1), node("a", value=1, on_error="continue"), node("b")],
@@ -167,8 +174,10 @@ def test_a_lost_node_that_may_fail_leaves_the_execution_without_a_node_to_blame(
     begun = started(made, held)
     nodes.run(begun, "x", platform=held)
     leave_open(begun, "a", held)
-    shown = end(begun, "Lambda.Unknown", held)
-    assert (shown["status"], shown["error"]["node"]) == ("FAILED", None)
+    shown = end(begun, error, held)
+    assert (shown["status"], shown["error"]["code"], shown["error"]["node"]) == (status, code, None)
+    end(begun, "States.Runtime", held)
+    assert told(begun, held, "b") == ("CANCELLED", None, 0), "an ended execution stays as it is"
 
 
 class TestRaces:
