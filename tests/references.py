@@ -2,12 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import strata
 from strata.blocks import registry
+from strata.http.faults import sentences as fault_sentences
 from strata.http.openapi import openapi_text, resources
 from strata.model.block import Block, Schema
 from strata.model.errors import StrataError
@@ -103,7 +104,7 @@ def errors_page() -> str:
     http = [f"| `{one.code}` | {one.status} | {one.title} |" for one in _http_errors()]
     lines = ["## Answers (problem+json)", "", "| code | status | title |", "| --- | --- | --- |"]
     lines += [*http, "", "## Faults within an answer, and problems of a graph", ""]
-    lines += _told(MAKES_PROBLEMS)
+    lines += _told(MAKES_PROBLEMS, fault_sentences())
     lines += ["", "## Failures of nodes and executions", ""]
     lines += _told(MAKES_NODE_ERRORS)
     return _page("Errors", lead, lines)
@@ -118,9 +119,9 @@ def _http_errors() -> list[type[StrataError]]:
     return sorted(found, key=lambda one: (one.status, one.code))
 
 
-def _told(makers: tuple[str, ...]) -> list[str]:
+def _told(makers: tuple[str, ...], declared: Iterable[tuple[str, str]] = ()) -> list[str]:
     """A row per code that the calls of these makers name, with the sentences that go with it."""
-    sentences: dict[str, set[str]] = {}
+    sentences = {code: {sentence} for code, sentence in declared}
     for path in sorted(PACKAGE.rglob("*.py")):
         for code, sentence in _codes(ast.parse(path.read_text("utf-8")), makers):
             sentences.setdefault(code, set()).add(sentence)

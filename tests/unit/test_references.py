@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from strata.http.faults import FAULT_CODES
 from tests.references import errors_page, references, routes_page
 
 
@@ -22,6 +23,11 @@ def test_every_code_that_refuses_an_unreadable_body_is_in_the_errors_page() -> N
     page = errors_page()
     codes = ("invalid_json", "invalid_utf8", "duplicate_key", "not_a_number", "too_deep")
     assert all(f"| `{code}` |" in page for code in codes)
+
+
+@pytest.mark.parametrize("code", [*FAULT_CODES, "duplicate_input_name", "duplicate_output_name"])
+def test_every_code_of_a_fault_is_in_the_errors_page(code: str) -> None:
+    assert f"| `{code}` |" in errors_page()
 
 
 def test_the_failure_of_an_execution_with_too_many_outputs_is_in_the_errors_page() -> None:

@@ -52,9 +52,9 @@ def test_a_refused_password_is_not_repeated(gateway: Gateway) -> None:
 @pytest.mark.parametrize("field", ["email", "password", "name"])
 def test_a_field_of_another_type_is_told_by_its_place(gateway: Gateway, field: str) -> None:
     answer = gateway.call("POST", "/v1/auth/register", {**ACCOUNT, field: 7})
-    assert answer.faults == [(f"/{field}", "string_type")]
+    assert answer.faults == [(f"/{field}", "wrong_type")]
 
 
 def test_a_megabyte_of_password_is_refused_before_it_is_hashed(gateway: Gateway) -> None:
     answer = gateway.call("POST", "/v1/auth/login", {**ACCOUNT, "password": "x" * 1_000_000})
-    assert answer.faults == [("/password", "string_too_long")]
+    assert answer.faults == [("/password", "wrong_length")]

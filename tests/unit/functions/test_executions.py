@@ -80,9 +80,9 @@ def test_a_start_whose_machine_did_not_answer_goes_on_when_it_is_sent_again(
             "invalid_inputs",
             [("/inputs/m~1", "unknown_input")],
         ),
-        ({"inputs": []}, "invalid_body", [("/inputs", "object_type")]),
+        ({"inputs": []}, "invalid_body", [("/inputs", "wrong_type")]),
         ({"inputs": {"n": 1}, "version": 9}, "invalid_body", [("/version", "unknown_version")]),
-        ({"inputs": {"n": 1}, "version": 0}, "invalid_body", [("/version", "greater_than_equal")]),
+        ({"inputs": {"n": 1}, "version": 0}, "invalid_body", [("/version", "out_of_range")]),
         ({"input": {"n": 1}}, "invalid_body", [("/input", "unknown_field")]),
     ],
 )

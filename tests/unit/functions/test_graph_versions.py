@@ -38,11 +38,11 @@ class TestVersions:
     @pytest.mark.parametrize(
         ("changes", "fault"),
         [
-            ({"name": None}, ("/name", "string_type")),
-            ({"name": ""}, ("/name", "string_too_short")),
+            ({"name": None}, ("/name", "wrong_type")),
+            ({"name": ""}, ("/name", "wrong_length")),
             ({"nodes": []}, ("/nodes", "unknown_field")),
             ({"active_version": 2}, ("/active_version", "not_runnable")),
-            ({"active_version": "1"}, ("/active_version", "int_type")),
+            ({"active_version": "1"}, ("/active_version", "wrong_type")),
         ],
     )
     def test_a_change_that_cannot_be_is_422(

@@ -30,7 +30,7 @@ class TestPages:
 
     def test_an_order_that_there_is_not_is_400(self, ada: Gateway) -> None:
         answer = ada.call("GET", "/v1/graphs", query={"order_by": "swordfish"})
-        assert answer.faults == [("/query/order_by", "literal_error")]
+        assert answer.faults == [("/query/order_by", "not_allowed_value")]
         assert "swordfish" not in answer.body
 
     def cursor(self, user: Gateway, **query: Any) -> Reply:

@@ -43,9 +43,9 @@ def test_a_trigger_can_be_renamed_and_switched_off(ada: Gateway, triggers: str) 
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        ({}, ("/kind", "missing")),
-        ({"kind": "carrier pigeon"}, ("/kind", "literal_error")),
-        ({"kind": "queue", "enabled": 1}, ("/enabled", "bool_type")),
+        ({}, ("/kind", "missing_field")),
+        ({"kind": "carrier pigeon"}, ("/kind", "not_allowed_value")),
+        ({"kind": "queue", "enabled": 1}, ("/enabled", "wrong_type")),
         ({"kind": "queue", "token": "mine"}, ("/token", "unknown_field")),
     ],
 )

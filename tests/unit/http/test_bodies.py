@@ -13,7 +13,7 @@ def test_an_unknown_field_is_refused_by_its_place(platform: Platform) -> None:
     told = call(platform, "POST", "/v1/books", {"title": "Moby", "authors": [{"x/~": 1}]})
     assert (told.status, told.code) == (422, "invalid_body")
     assert told.faults == [
-        ("/authors/0/name", "missing"),
+        ("/authors/0/name", "missing_field"),
         ("/authors/0/x~1~0", "unknown_field"),
     ]
 
@@ -111,7 +111,7 @@ def test_a_body_may_be_sent_as_bytes(platform: Platform) -> None:
 
 
 def test_a_body_that_is_missing_is_422(platform: Platform) -> None:
-    assert call(platform, "POST", "/v1/books").faults == [("", "missing")]
+    assert call(platform, "POST", "/v1/books").faults == [("", "missing_field")]
 
 
 def test_a_body_that_may_be_missing_has_its_defaults(platform: Platform) -> None:

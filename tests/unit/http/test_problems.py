@@ -1,5 +1,9 @@
-import pytest
+from typing import get_args
 
+import pytest
+from pydantic_core.core_schema import ErrorType
+
+from strata.http.faults import FAULT_CODES
 from strata.http.problems import pointer, refusal
 from strata.model.errors import InvalidBody, InvalidRequest, NotFound
 
@@ -12,8 +16,8 @@ def test_a_pointer_escapes_what_it_must(place: tuple[str | int, ...], text: str)
     assert pointer(place) == text
 
 
-def fault(*place: str | int) -> dict[str, object]:
-    return {"loc": place, "type": "string_type", "msg": "Input should be a valid string"}
+def fault(*place: str | int, kind: str = "string_type") -> dict[str, object]:
+    return {"loc": place, "type": kind, "msg": "Input should be a valid string"}
 
 
 def test_a_fault_in_the_path_is_an_address_of_nothing() -> None:
@@ -31,3 +35,25 @@ def test_the_tag_of_a_union_is_no_step_of_a_body() -> None:
     error = refusal([fault("body", "a", "parts", 0, "b", "name")], body)
     assert isinstance(error, InvalidBody)
     assert [one.pointer for one in error.errors] == ["/parts/0/name"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("int_parsing", "wrong_type"),
+        ("too_long", "wrong_length"),
+        ("string_pattern_mismatch", "wrong_form"),
+        ("less_than", "out_of_range"),
+        ("enum", "not_allowed_value"),
+        ("frozen_set_type", "invalid_value"),
+        ("of_a_later_version", "invalid_value"),
+    ],
+)
+def test_a_fault_has_a_code_of_ours(kind: str, code: str) -> None:
+    (told,) = refusal([fault("body", "x", kind=kind)], {"x": 1}).errors
+    assert told.code == code
+
+
+def test_no_code_stands_for_a_kind_that_the_validator_does_not_know() -> None:
+    kinds = {kind for found in FAULT_CODES.values() for kind in found.kinds}
+    assert kinds <= set(get_args(ErrorType))

@@ -102,9 +102,15 @@ def duplicate_names(wiring: Wiring) -> Iterator[Problem]:
         if node.block in (INPUT_BLOCK, OUTPUT_BLOCK) and isinstance(name, str):
             taken_by = first.setdefault((node.block, name), node.id)
             if taken_by != node.id:
-                message = f"The node '{taken_by}' is the {node.block} '{name}' already."
-                code = f"duplicate_{node.block}_name"
-                yield Problem(code=code, message=message, node=node.id, pin="name")
+                yield _taken_name(node, name, taken_by)
+
+
+def _taken_name(node: Node, name: str, taken_by: str) -> Problem:
+    if node.block == INPUT_BLOCK:
+        taken = f"The node '{taken_by}' is the input '{name}' already."
+        return Problem(code="duplicate_input_name", message=taken, node=node.id, pin="name")
+    given = f"The node '{taken_by}' is the output '{name}' already."
+    return Problem(code="duplicate_output_name", message=given, node=node.id, pin="name")
 
 
 def unknown_credentials(wiring: Wiring) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ def read_object(text: str) -> dict[str, Any]:
     """The JSON object that the text is. Raises InvalidRequest, or InvalidBody for another value."""
     value = _parse(text)
     if not isinstance(value, dict):
-        raise InvalidBody(errors=[Detail("", "object_type", "The body must be an object.")])
+        raise InvalidBody(errors=[Detail("", "wrong_type", "The body must be an object.")])
     if _depth(value) > MAX_DEPTH:
         _refuse("too_deep", f"Nesting ends at {MAX_DEPTH} levels.")
     if _SURROGATE_ESCAPE.search(text) and not _is_unicode(value):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from strata.http.answers import Answer
+from strata.http.faults import FAULT_CODES, code_of
 from strata.model.errors import Detail, InvalidBody, InvalidRequest, NotFound, StrataError
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,20 +71,18 @@ def _in_body(fault: Fault, body: Any) -> Detail:
 
 def _told(fault: Fault, place: Sequence[str | int]) -> Detail:
     """Pydantic's own sentence names the rule and not the value, but for the kinds told here."""
+    code, sentence = code_of(fault["type"]), fault["msg"]
     match fault["type"]:
-        case "missing":
-            return Detail(pointer(place), "missing", "This field is required.")
-        case "extra_forbidden":
-            return Detail(pointer(place), "unknown_field", "There is no such field.")
+        case "missing" | "extra_forbidden":
+            sentence = FAULT_CODES[code].sentence
         case "model_type" | "model_attributes_type" | "dict_type":
-            return Detail(pointer(place), "object_type", "Input should be an object.")
+            sentence = "Input should be an object."
         case "union_tag_not_found":
-            return Detail(pointer([*place, _tag(fault)]), "missing", "This field is required.")
+            place, sentence = [*place, _tag(fault)], FAULT_CODES[code].sentence
         case "union_tag_invalid":
             sentence = f"Input should be one of {fault['ctx']['expected_tags']}"
-            return Detail(pointer([*place, _tag(fault)]), "literal_error", sentence)
-        case kind:
-            return Detail(pointer(place), kind, fault["msg"])
+            place = [*place, _tag(fault)]
+    return Detail(pointer(place), code, sentence)
 
 
 def _tag(fault: Fault) -> str:

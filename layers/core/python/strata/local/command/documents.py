@@ -100,7 +100,7 @@ def _parse(text: str, source: str) -> Json:
         return read_object(text)
     except StrataError as error:
         fault = error.errors[0]
-        said = {"invalid_json": _place(text), "object_type": "this is not a JSON object"}
+        said = {"invalid_json": _place(text), "wrong_type": "this is not a JSON object"}
         message = said.get(fault.code, fault.message)
         raise Refusal(f"{source}: {message}", exit_code=MISUSED) from error
 
