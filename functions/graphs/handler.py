@@ -123,7 +123,7 @@ def compare_graph_versions(
     return graph_versions.difference(user, graph_id, a, b, platform=platform)
 
 
-@app.get("/v1/graphs/{graph_id}/plan", permission="graph:read", answer=GraphPlan)
+@app.get("/v1/graphs/{graph_id}/plan", permission="graph:read", answer=GraphPlan, also={409: None})
 def read_graph_plan(
     graph_id: GraphId, version: Version = None, *, user: User, platform: World
 ) -> Json:

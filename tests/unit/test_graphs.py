@@ -51,7 +51,25 @@ class TestCreate:
             "draft": False,
             "nodes": [one.model_dump() for one in chain(2).nodes],
             "links": [one.model_dump() for one in chain(2).links],
+            "input_schema": {
+                "type": "object",
+                "properties": {},
+                "required": [],
+                "additionalProperties": False,
+            },
+            "output_schema": {
+                "type": "object",
+                "properties": {},
+                "required": [],
+                "additionalProperties": False,
+            },
         }
+
+    def test_it_tells_what_an_execution_takes_and_gives(self, held: Platform) -> None:
+        nodes = [node("y", "input", name="year", type="integer"), node("o", "output", name="rain")]
+        made = graphs.create(USER, graph(nodes, "y.value -> o.value"), platform=held)
+        assert made["input_schema"]["properties"] == {"year": {"type": "integer"}}
+        assert list(made["output_schema"]["properties"]) == ["rain"]
 
     def test_it_reads_as_it_was_answered(self, held: Platform) -> None:
         made = graphs.create(USER, chain(2), platform=held)
@@ -80,7 +98,7 @@ class TestCreate:
         key = Idempotency("key", "digest")
         made = at_once(8, lambda _: graphs.create(USER, chain(2), idempotency=key, platform=held))
         assert len({one["id"] for one in made}) == 1
-        assert listed(held) == ["Chain of 2"]
+        assert listed(held) == ["Test"]
 
     def test_10_000_nodes_are_saved_and_read(self, held: Platform) -> None:
         ids = [f"n{number}" for number in range(10_000)]
@@ -112,6 +130,14 @@ class TestSave:
         saved = graphs.save(USER, graph_id, BAD, draft=True, platform=held)
         assert (saved["version"], saved["active_version"], saved["draft"]) == (2, 1, True)
         assert graphs.get(USER, graph_id, platform=held)["version"] == 1
+
+    def test_a_draft_leaves_what_is_shown_of_the_active_version(self, held: Platform) -> None:
+        before = graphs.get(USER, graph_id := create(held), platform=held)
+        graphs.save(USER, graph_id, chain(5), draft=True, platform=held)
+        after = graphs.get(USER, graph_id, platform=held)
+        assert (after["name"], after["node_count"]) == (before["name"], before["node_count"])
+        draft = graphs.get(USER, graph_id, 2, platform=held)
+        assert (draft["name"], draft["node_count"]) == ("Chain of 5", 5)
 
     def test_a_graph_with_problems_changes_nothing(self, held: Platform) -> None:
         graph_id = create(held)
@@ -157,6 +183,16 @@ class TestSave:
 
 
 class TestChange:
+    def test_nothing_to_change_changes_nothing(self, held: Platform) -> None:
+        before = graphs.get(USER, graph_id := create(held), platform=held)
+        assert graphs.change(USER, graph_id, {}, platform=held) == before
+
+    def test_the_version_that_becomes_active_is_what_is_shown(self, held: Platform) -> None:
+        graph_id = create(held)
+        graphs.save(USER, graph_id, chain(5), platform=held)
+        graphs.change(USER, graph_id, {"active_version": 1}, platform=held)
+        assert listed(held) == ["Test"]
+
     def test_it_changes_what_it_names_alone(self, held: Platform) -> None:
         graph_id = create(held, "Old")
         changed = graphs.change(USER, graph_id, {"name": "New"}, platform=held)

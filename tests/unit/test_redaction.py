@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from strata.redaction import redact, redact_values, secret_texts
+from strata.model.block import HttpAnswer
+from strata.redaction import redact, redact_values, secret_texts, without_secrets
 from strata.store.values import encode
 
 SECRET = "hunter2-hunter2"
@@ -63,3 +64,19 @@ class TestRedact:
 
     def test_no_values_stay_no_values(self) -> None:
         assert redact_values(None, [SECRET]) is None
+
+
+class TestEchoes:
+    def answer(self, body: bytes) -> HttpAnswer:
+        sent = ['Bearer s3cret"key']
+        return without_secrets(HttpAnswer(200, {"x-echo": 'a s3cret"key'}, body), sent)
+
+    def test_a_secret_that_the_server_repeats_is_masked(self) -> None:
+        echoed = self.answer(b'Bearer s3cret"key')
+        assert (echoed.body, echoed.headers) == (b"****", {"x-echo": "a ****"})
+
+    def test_within_json_too(self) -> None:
+        assert self.answer(b'{"auth": "s3cret\\"key"}').body == b'{"auth": "****"}'
+
+    def test_all_else_stays_byte_by_byte(self) -> None:
+        assert self.answer(b"\xff\x00Bearer").body == b"\xff\x00Bearer"

@@ -10,6 +10,7 @@ import pytest
 from strata.blocks import registry
 from strata.compiler.checks import check
 from strata.model.block import Block, Schema
+from strata.model.bounds import violation
 from strata.model.graph import Graph, Problem
 from tests.builders import chain, graph, joined, node
 
@@ -111,6 +112,50 @@ def test_a_constant_outside_the_list_of_values_is_a_problem() -> None:
     found = problems(node("a", "condition", left=1, operator="=~"))
     assert told(found) == [("invalid_value", "a", "operator")]
     assert "'matches'" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("block", "pin", "value", "message"),
+    [
+        ("text_split", "separator", "", "must have at least 1 characters"),
+        ("text_split", "limit", -1, "must be at least 0"),
+        ("input", "name", "x" * 101, "must have at most 100 characters"),
+        ("http_request", "max_bytes", 0, "must be at least 1"),
+        ("http_request", "max_bytes", 50_000_001, "must be at most 50000000"),
+        ("http_request", "accept", [], "must have at least 1 items"),
+        ("http_request", "accept", [200, "2xx"], "at position 1 must match ^[1-5][0-9]{2}"),
+        ("http_request", "accept", ["200-299\n"], "at position 0 must match ^[1-5][0-9]{2}"),
+        ("http_request", "accept", [99], "at position 0 must be at least 100"),
+        ("http_request", "accept", [None], "at position 0 must be integer or string"),
+        ("http_request", "query", dict.fromkeys(map(str, range(1001))), "at most 1000 entries"),
+        ("regex_extract", "group", -1, "must be at least 0"),
+        ("regex_extract", "pattern", "x" * 1001, "must have at most 1000 characters"),
+        ("text_join", "items", ["a", {}], "at position 1 must be string or number"),
+        ("table_sort", "by", -1, "must be at least 0"),
+        ("table_sort", "by", [], "must have at least 1 items"),
+        ("table_sort", "by", ["city", -1], "at position 1 must be at least 0"),
+    ],
+)
+def test_a_constant_out_of_its_pin_s_bounds_is_a_problem(
+    block: str, pin: str, value: Any, message: str
+) -> None:
+    (found,) = (one for one in problems(node("a", block, **{pin: value})) if one.pin == pin)
+    assert found.code == "invalid_value"
+    assert found.message.startswith(f"The value of '{pin}' ")
+    assert message in found.message
+
+
+def test_a_constant_that_a_link_may_replace_or_complete_need_not_keep_the_bounds() -> None:
+    sort = node("sort", "table_sort", rows=[], by=[])
+    links = ["one.value -> sort.by"]
+    assert problems(ONE, sort, links=links) == []
+
+
+@pytest.mark.parametrize("block", registry().values(), ids=lambda block: block.name)
+def test_what_a_block_takes_by_itself_keeps_its_bounds(block: Block) -> None:
+    given = {pin: schema["default"] for pin, schema in block.inputs.items() if "default" in schema}
+    values = {**given, **block.example.inputs}
+    assert [violation(values[pin], block.inputs[pin]) for pin in values] == [None] * len(values)
 
 
 def test_an_integer_of_39_digits_is_refused() -> None:

@@ -72,4 +72,4 @@ class TestPlans:
     def test_a_draft_has_no_plan(self, ada: Gateway) -> None:
         draft = ada.call("POST", "/v1/graphs", {**content(), "draft": True}).json
         answer = ada.call("GET", f"/v1/graphs/{draft['id']}/plan")
-        assert (answer.status, answer.code) == (422, "invalid_body")
+        assert (answer.status, answer.code) == (409, "not_runnable")

@@ -15,7 +15,6 @@ from strata.store.values import (
     fit,
     pack,
     pack_all,
-    show_inline,
     show_within,
     unpack,
 )
@@ -114,20 +113,16 @@ class TestTogether:
 
 
 class TestShown:
-    def test_a_small_value_is_shown_as_it_is(self, held: Platform) -> None:
-        assert show_inline(pack({"a": [1, None]}, USER, held)) == {"a": [1, None]}
-
-    def test_a_large_one_is_told_by_its_size(self, held: Platform) -> None:
-        assert show_inline(pack("x" * KIB * KIB, USER, held)) == {
-            "$large": {"bytes": KIB * KIB + 2}
-        }
+    def test_a_value_is_shown_as_it_is(self, held: Platform) -> None:
+        assert show_within(held)(pack({"a": [1, None]}, USER, held)) == {"a": [1, None]}
 
     def test_values_are_shown_whole_as_long_as_there_is_room(self, held: Platform) -> None:
         show, large = show_within(held, room=250_000), pack("x" * 200_000, USER, held)
         assert [show(large), show(large)] == ["x" * 200_000, {"$large": {"bytes": 200_002}}]
 
-    def test_a_list_may_show_less(self, held: Platform) -> None:
-        assert show_inline(pack("x" * 10, USER, held), most_bytes=11) == {"$large": {"bytes": 12}}
+    def test_a_list_may_show_less_of_each(self, held: Platform) -> None:
+        show = show_within(held, each=11)
+        assert show(pack("x" * 10, USER, held)) == {"$large": {"bytes": 12}}
 
 
 def test_a_number_that_is_not_finite_is_no_value(held: Platform) -> None:

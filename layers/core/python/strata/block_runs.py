@@ -10,6 +10,7 @@ from strata.model.block import Block, HttpAnswer, HttpCall, Values
 from strata.model.errors import NodeError, Unavailable
 from strata.observability import record_failure
 from strata.platform import Platform
+from strata.redaction import without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class World:
         if call.credential is None:
             return self.platform.outbound.send(call, {}, None)
         use = credentials.use(self.user_id, call.credential, platform=self.platform)
-        return self.platform.outbound.send(call, use.headers, use.hosts)
+        answer = self.platform.outbound.send(call, use.headers, use.hosts)
+        return without_secrets(answer, use.headers.values())
 
     def tell(self, error: BaseException) -> None:
         """Logs where a block broke off, for whoever keeps the platform running."""

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from strata import machines
@@ -19,7 +18,7 @@ from strata.ports import Check, Condition, ConditionFailed, Item, ItemTooLarge, 
 from strata.store import executions, keys, node_runs
 from strata.store.graphs import Head, counted_start, load_head
 from strata.store.idempotency import once
-from strata.store.values import pack_all, show_inline, show_within
+from strata.store.values import INLINE_BYTES, pack_all, show_within
 
 Json = dict[str, Any]
 
@@ -99,7 +98,7 @@ def _writes(
         put,
         counted_start(head.user_id, head.id, now),
     ]
-    return writes, view(put.item, show_inline)
+    return writes, view(put.item, show_within(platform, each=INLINE_BYTES))
 
 
 def get(user_id: str, execution_id: str, *, platform: Platform) -> Json:
@@ -129,5 +128,6 @@ def listing(
     """A page, newest first."""
     query = executions.list_query(user_id, status, graph_id)
     found = read_page(query, page, platform=platform)
-    items = [view(item, partial(show_inline, most_bytes=LISTED_BYTES)) for item in found.items]
+    show = show_within(platform, each=LISTED_BYTES)
+    items = [view(item, show) for item in found.items]
     return {"items": items, "next_cursor": found.next_cursor}

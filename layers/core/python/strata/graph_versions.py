@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata.model.difference import difference_of
-from strata.model.errors import Detail, InvalidBody, NotFound
+from strata.model.errors import Detail, InvalidBody, NotFound, NotRunnable
 from strata.model.plan import Plan
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -43,11 +43,15 @@ def difference(user_id: str, graph_id: str, a: int, b: int, *, platform: Platfor
 def plan_of(
     user_id: str, graph_id: str, version: int | None = None, *, platform: Platform
 ) -> tuple[int, Plan]:
-    """The version that would run and its plan. Raises NotFound, InvalidBody for no such version
-    or a draft."""
+    """The version that would run and its plan. Raises NotFound, NotRunnable for a draft."""
     head = graphs.load_head(user_id, graph_id, platform)
-    number = runnable_version(head, version)
-    return number, load_plan(head, number, platform)
+    if version is not None and version > head.latest_version:
+        raise NotFound
+    try:
+        number = runnable_version(head, version)
+        return number, load_plan(head, number, platform)
+    except InvalidBody as refusal:
+        raise NotRunnable(refusal.errors[0].message) from None
 
 
 def runnable_version(head: Head, version: int | None) -> int:

@@ -8,6 +8,7 @@ from strata.clock import timestamp
 from strata.graph_checks import plan_or_refuse
 from strata.model.errors import Detail, InvalidBody, VersionConflict
 from strata.model.graph import Graph
+from strata.model.graph_schema import input_schema, output_schema
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -42,7 +43,7 @@ def create(
         active_version=None if draft else 1,
         node_count=len(graph.nodes),
     )
-    version = Version(1, now, draft, graph.nodes, graph.links)
+    version = _version(1, now, draft, graph)
     writes = [graphs.head_put(head), *graphs.version_puts(head, version, plan, platform)]
     return once(user_id, idempotency, writes, _view(head, version), platform=platform)
 
@@ -83,23 +84,20 @@ def save(
     if_match: str | None = None,
     platform: Platform,
 ) -> Json:
-    """The graph as its next version, active unless it is a draft.
+    """The graph as its next version, active unless it is a draft: that leaves alone what is shown
+    of a graph that has an active version.
 
     Raises GraphInvalid, NotFound, VersionConflict."""
     before = _load_matching(user_id, graph_id, if_match, platform)
     plan = plan_or_refuse(user_id, graph, draft, platform)
     now = timestamp(platform.clock.now())
     number = before.latest_version + 1
-    head = replace(
-        before,
-        name=graph.name,
-        description=graph.description,
-        updated_at=now,
-        latest_version=number,
-        active_version=before.active_version if draft else number,
-        node_count=len(graph.nodes),
-    )
-    version = Version(number, now, draft, graph.nodes, graph.links)
+    head = replace(before, updated_at=now, latest_version=number)
+    if not draft:
+        head = replace(head, active_version=number)
+    if _shown_version(head) == number:
+        head = _showing(head, graph)
+    version = _version(number, now, draft, graph)
     puts = graphs.version_puts(head, version, plan, platform)
     graphs.commit([graphs.head_replace(head, before), *puts], platform)
     return _view(replace(head, revision=before.revision + 1), version)
@@ -117,10 +115,14 @@ def change(
 
     Raises InvalidBody where the version is a draft or is not there."""
     before = _load_matching(user_id, graph_id, if_match, platform)
-    if "active_version" in changes:
-        _check_can_be_active(before, changes["active_version"], platform)
-    head = replace(before, updated_at=timestamp(platform.clock.now()), **changes)
+    head = before
+    if changes.get("active_version", before.active_version) != before.active_version:
+        head = _activated(before, changes["active_version"], platform)
+    head = replace(head, **changes)
     version = graphs.load_version(head, _shown_version(head), platform)
+    if head == before:
+        return _view(head, version)
+    head = replace(head, updated_at=timestamp(platform.clock.now()))
     graphs.commit([graphs.head_replace(head, before)], platform)
     return _view(replace(head, revision=before.revision + 1), version)
 
@@ -143,11 +145,14 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def _check_can_be_active(head: Head, number: int, platform: Platform) -> None:
+def _activated(head: Head, number: int, platform: Platform) -> Head:
+    """The head with that version as the active one. Raises InvalidBody for a draft, or none."""
     known = 1 <= number <= head.latest_version
-    if not known or graphs.load_version(head, number, platform).draft:
+    version = graphs.load_version(head, number, platform) if known else None
+    if version is None or version.draft:
         sentence = "Only a version that exists and is no draft can be active."
         raise InvalidBody(errors=[Detail("/active_version", "not_runnable", sentence)])
+    return replace(_showing(head, version), active_version=number)
 
 
 def _list_query(user_id: str, text: str, order_by: str) -> Query:
@@ -174,7 +179,20 @@ def _summary(head: Head) -> Json:
     }
 
 
+def _version(number: int, now: str, draft: bool, graph: Graph) -> Version:
+    return Version(number, now, draft, graph.name, graph.description, graph.nodes, graph.links)
+
+
+def _showing(head: Head, content: Graph | Version) -> Head:
+    """The head of a graph whose lists and answers tell of this content."""
+    count = len(content.nodes)
+    return replace(head, name=content.name, description=content.description, node_count=count)
+
+
 def _view(head: Head, version: Version) -> Json:
+    """A version that is not the one shown has the name that it was saved with."""
+    if version.number != _shown_version(head):
+        head = _showing(head, version)
     return {
         **_summary(head),
         "revision": head.revision,
@@ -182,4 +200,6 @@ def _view(head: Head, version: Version) -> Json:
         "draft": version.draft,
         "nodes": [node.model_dump() for node in version.nodes],
         "links": [link.model_dump() for link in version.links],
+        "input_schema": input_schema(version.nodes),
+        "output_schema": output_schema(version.nodes),
     }

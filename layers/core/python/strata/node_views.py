@@ -16,7 +16,7 @@ from strata.redaction import redact, redact_values, secret_texts
 from strata.store import executions, keys, node_runs
 from strata.store.graphs import load_plan
 from strata.store.node_runs import Record
-from strata.store.values import Packed, Show, encode, show_inline, show_within
+from strata.store.values import INLINE_BYTES, Packed, Show, encode, show_within
 
 Json = dict[str, Any]
 Emitted = Mapping[str, Mapping[str, Packed]]
@@ -45,7 +45,7 @@ def listing(
     more = after < len(plan.nodes)
     position = {"position": str(after)}
     cursor = seal_cursor(position, binding, cursor_key(platform)) if more else None
-    show = show_inline if values else None
+    show = show_within(platform, each=INLINE_BYTES) if values else None
     return {"items": _views(head, nodes, plan, show, platform), "next_cursor": cursor}
 
 

@@ -20,7 +20,7 @@ _RUN_NODE, _END_EXECUTION = "run_node", "end_execution"
 
 
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
-    """The plan of a version, by default of the active one. Raises NotFound, InvalidBody."""
+    """The plan of a version, by default of the active one. Raises NotFound, NotRunnable."""
     number, plan = graph_versions.plan_of(user_id, graph_id, version, platform=platform)
     parts = platform.machines
     told = figures(plan, compile_graph(plan, parts.run_node, parts.end_execution))

@@ -1,9 +1,11 @@
 """What no view shows: the texts that an execution was given as secrets, wherever they turn up."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from strata.model.block import HttpAnswer
 from strata.model.graph_schema import MASK
 from strata.ports import Item
 from strata.store.values import encode
@@ -40,6 +42,20 @@ def redact(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, dict):
         return {_masked(name, secrets): redact(one, secrets) for name, one in value.items()}
     return value
+
+
+def without_secrets(answer: HttpAnswer, sent: Iterable[str]) -> HttpAnswer:
+    """An answer that repeats the credential it was asked with, as echoing servers do, masked
+    before a block sees it. `sent` are header values; a scheme before the secret is not part of
+    it."""
+    texts = {text for value in sent for text in (value, value.rpartition(" ")[2])}
+    written = texts | {encode(text)[1:-1] for text in texts}
+    secrets = sorted((one for one in written if len(one) >= LEAST_CHARACTERS), key=len)[::-1]
+    body = answer.body
+    for secret in secrets:
+        body = body.replace(secret.encode(), MASK.encode())
+    headers = {name: _masked(value, secrets) for name, value in answer.headers.items()}
+    return replace(answer, headers=headers, body=body)
 
 
 def _masked(text: str, secrets: Sequence[str]) -> str:

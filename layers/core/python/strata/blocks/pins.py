@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from strata.model.block import Block, Context, Schema, Values
+from strata.model.bounds import BOUNDS
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK
 from strata.model.values import MAX_BYTES, fault, has_type
@@ -109,19 +110,11 @@ def _place(path: list[str]) -> str:
 
 
 _SENTENCES: Mapping[str, str] = {
+    **{word: bound.sentence for word, bound in BOUNDS.items()},
     "enum": "must be one of {}",
     "required": "must have {}",
-    "minimum": "must be at least {}",
-    "exclusiveMinimum": "must be more than {}",
-    "maximum": "must be at most {}",
-    "minLength": "must have at least {} characters",
-    "maxLength": "must have at most {} characters",
-    "minItems": "must have at least {} items",
-    "maxItems": "must have at most {} items",
-    "maxProperties": "must have at most {} entries",
     "uniqueItems": "must not name the same thing twice",
     "additionalProperties": "has a part that is not known here",
-    "pattern": "must match {}",
 }
 
 

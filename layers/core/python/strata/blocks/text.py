@@ -1,6 +1,6 @@
 """The blocks on text."""
 
-from strata.blocks.matching import find_all
+from strata.blocks.matching import MAX_PATTERN, find_all
 from strata.blocks.rendering import render
 from strata.blocks.schema import anything, array, integer, mapping, text
 from strata.blocks.written import written
@@ -145,7 +145,7 @@ BLOCKS = (
         category="text",
         inputs={
             "text": text("The text to search."),
-            "pattern": text("The regular expression, in Python's syntax."),
+            "pattern": text("The regular expression, in Python's syntax.", maxLength=MAX_PATTERN),
             "group": {
                 "type": ["integer", "string"],
                 "description": "Number or name of the group to take, 0 for the whole match.",

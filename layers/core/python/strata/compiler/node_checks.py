@@ -6,6 +6,7 @@ from typing import Any
 
 from strata.compiler.wiring import Wiring
 from strata.model.block import Schema
+from strata.model.bounds import violation
 from strata.model.graph import Node, Problem
 from strata.model.graph_schema import INPUT_BLOCK, OUTPUT_BLOCK, type_of_input
 from strata.model.schemas import is_simple, types_of
@@ -50,14 +51,18 @@ def missing_inputs(wiring: Wiring) -> Iterator[Problem]:
 
 
 def wrong_constants(wiring: Wiring) -> Iterator[Problem]:
-    """By type and by list of values; what a schema asks besides is seen when the node runs."""
+    """By type, by list of values and by bounds; what else is wrong is seen when the node runs."""
     for node, block in wiring.with_block():
+        linked = {link.pin for link in wiring.entering.get(node.id, ())}
         for pin, value in node.inputs.items():
             if pin in block.inputs:
-                yield from _wrong_constant(node, pin, value, block.inputs[pin])
+                yield from _wrong_constant(node, pin, value, block.inputs[pin], pin in linked)
 
 
-def _wrong_constant(node: Node, pin: str, value: Any, schema: Schema) -> Iterator[Problem]:
+def _wrong_constant(
+    node: Node, pin: str, value: Any, schema: Schema, is_linked: bool
+) -> Iterator[Problem]:
+    """The bounds are for what the node gets: a link may replace the constant or add to it."""
     found = fault(value)
     if found is not None:
         message = f"The value of '{pin}' {found}."
@@ -67,6 +72,9 @@ def _wrong_constant(node: Node, pin: str, value: Any, schema: Schema) -> Iterato
         yield Problem(code="type_mismatch", message=message, node=node.id, pin=pin)
     elif "enum" in schema and value not in schema["enum"]:
         message = f"The value of '{pin}' must be one of {_listed(schema['enum'])}."
+        yield Problem(code="invalid_value", message=message, node=node.id, pin=pin)
+    elif not is_linked and (exceeded := violation(value, schema)) is not None:
+        message = f"The value of '{pin}' {exceeded}."
         yield Problem(code="invalid_value", message=message, node=node.id, pin=pin)
 
 

@@ -91,6 +91,10 @@ class EmailTaken(Conflict):
     code, title = "email_taken", "This e-mail address is registered already"
 
 
+class NotRunnable(Conflict):
+    code, title = "not_runnable", "This version of the graph cannot run"
+
+
 class RequestInFlight(Conflict):
     code, title = "request_in_flight", "The first request with this idempotency key still runs"
 

@@ -46,6 +46,8 @@ class Version:
     number: int
     created_at: str
     draft: bool
+    name: str
+    description: str
     nodes: list[Node]
     links: list[Link]
 
@@ -104,6 +106,8 @@ def load_head(user_id: str, graph_id: str, platform: Platform) -> Head:
 def version_puts(head: Head, version: Version, plan: Plan | None, platform: Platform) -> list[Put]:
     """A version's content and, unless it is a draft, its plan."""
     content = {
+        "name": version.name,
+        "description": version.description,
         "nodes": [node.model_dump(exclude_defaults=True) for node in version.nodes],
         "links": [link.model_dump() for link in version.links],
     }
@@ -131,6 +135,8 @@ def load_version(head: Head, number: int, platform: Platform) -> Version:
         number=item["number"],
         created_at=item["created_at"],
         draft=item["draft"],
+        name=content["name"],
+        description=content["description"],
         nodes=[Node.model_validate(node) for node in content["nodes"]],
         links=[Link.model_validate(link) for link in content["links"]],
     )

@@ -84,22 +84,16 @@ Show = Callable[[Packed], Any]
 """How an answer tells a value: whole, or {"$large": {"bytes": size}} where it would burst it."""
 
 
-def show_inline(packed: Packed, most_bytes: int = INLINE_BYTES) -> Any:
-    """For lists: the value if it is small, without a read of blobs."""
-    size = size_of(packed)
-    if "blob" in packed or size > most_bytes:
-        return _large(size)
-    return json.loads(packed["json"])
-
-
-def show_within(platform: Platform, room: int = ANSWER_BYTES) -> Show:
-    """For one resource: values are told whole as long as they fit one answer together."""
+def show_within(
+    platform: Platform, room: int = ANSWER_BYTES, *, each: int = MAX_VALUE_BYTES
+) -> Show:
+    """Values are told whole as long as they fit one answer together and none is over `each`."""
 
     def show(packed: Packed) -> Any:
         nonlocal room
         size = size_of(packed)
-        if size > room:
-            return _large(size)
+        if size > min(room, each):
+            return {"$large": {"bytes": size}}
         room -= size
         return unpack(packed, platform)
 
@@ -110,7 +104,3 @@ def size_of(packed: Packed) -> int:
     """Bytes of the value's JSON text."""
     size: int = packed["bytes"] if "blob" in packed else len(packed["json"].encode())
     return size
-
-
-def _large(size: int) -> dict[str, Any]:
-    return {"$large": {"bytes": size}}

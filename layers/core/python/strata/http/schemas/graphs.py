@@ -43,6 +43,8 @@ class Graph(_Head):
     draft: bool
     nodes: list[Node]
     links: list[Link]
+    input_schema: Annotated[Json, Field(description="JSON Schema of an execution's inputs.")]
+    output_schema: Annotated[Json, Field(description="JSON Schema of an execution's outputs.")]
 
 
 class GraphStats(TypedDict):
