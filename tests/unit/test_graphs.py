@@ -98,7 +98,7 @@ class TestCreate:
         key = Idempotency("key", "digest")
         made = at_once(8, lambda _: graphs.create(USER, chain(2), idempotency=key, platform=held))
         assert len({one["id"] for one in made}) == 1
-        assert listed(held) == ["Test"]
+        assert listed(held) == ["Chain of 2"]
 
     def test_10_000_nodes_are_saved_and_read(self, held: Platform) -> None:
         ids = [f"n{number}" for number in range(10_000)]
