@@ -118,6 +118,24 @@ class TestStartQueued:
         [execution] = self.started(ada)
         assert (execution["trigger"], execution["inputs"]) == (trigger["id"], {"name": "Ada"})
 
+    @pytest.mark.parametrize(
+        ("changes", "is_named"),
+        [({"token": "stq_wrong"}, True), ({"inputs": 7}, True), ({"trigger_id": "any"}, False)],
+    )
+    def test_one_that_fails_is_logged_by_its_id_and_its_trigger_and_nothing_else_of_it(
+        self, ada: Gateway, trigger: Any, changes: Any, is_named: bool, log: StringIO
+    ) -> None:
+        event = self.event(trigger, **{"inputs": {"name": "swordfish"}, **changes})
+        assert self.failed(ada, event) == [0, 1]
+        told = [json.loads(line) for line in log.getvalue().splitlines()]
+        failures = [line for line in told if line.get("message") == "failure"]
+        assert [line["message_id"] for line in failures] == [
+            record["messageId"] for record in event["Records"]
+        ]
+        named = [line.get("trigger_id") for line in failures]
+        assert named == [trigger["id"] if is_named else None, None]
+        assert not any(word in log.getvalue() for word in ("stq_", "swordfish", 'any"'))
+
     def test_a_message_that_comes_twice_starts_one_execution(
         self, ada: Gateway, trigger: Any
     ) -> None:

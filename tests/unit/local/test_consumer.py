@@ -1,5 +1,6 @@
 """The queue's messages on their way to the function, and back."""
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -166,6 +167,26 @@ def test_a_message_that_nobody_can_handle_becomes_a_dead_letter(
     local.queue.send("good")
     assert batches.wait(MAX_RECEIVES + 1) == ["poison"] * MAX_RECEIVES + ["good"]
     assert local.queue.dead_letters() == ["poison"]
+
+
+def test_a_dead_letter_is_logged_once_by_its_id_and_how_often_it_came(
+    open_local: Open, script: Script, tmp_path: Path
+) -> None:
+    local = open_local()
+    batches = Batches(script, failing("poison"))
+    local.queue.send("poison")
+    batches.wait(MAX_RECEIVES)
+    while not local.queue.dead_letters():
+        local.scheduler.wake()
+    local.queue.send("good")
+    batches.wait(MAX_RECEIVES + 1)
+    local.close()
+    lines = map(json.loads, (tmp_path / "strata.log").read_text("utf-8").splitlines())
+    (told,) = (line for line in lines if line.get("message") == "dead letter")
+    message_id = batches.batches[0][0]["messageId"]
+    assert (told["message_id"], told["receives"]) == (message_id, MAX_RECEIVES)
+    assert told["level"] == "ERROR"
+    assert "poison" not in json.dumps(told)
 
 
 def test_a_message_that_kills_the_process_becomes_a_dead_letter(

@@ -125,11 +125,24 @@ def record_node(
 
 
 def record_failure(
-    function: str, error: Exception, *, platform: Platform, execution_id: str | None = None
+    function: str,
+    error: Exception,
+    *,
+    platform: Platform,
+    execution_id: str | None = None,
+    ids: Mapping[str, str] | None = None,
 ) -> None:
-    """An error that a function had no answer for."""
-    fields = {"function": function, "execution_id": execution_id}
+    """An error that a function had no answer for; `ids` of what it was about besides."""
+    fields = {"function": function, "execution_id": execution_id, **(ids or {})}
     _log("failure", fields, error, platform)
+
+
+def record_dead_letter(message_id: str, receives: int, *, platform: Platform) -> None:
+    """A message that is handed out no more, after so many times."""
+    fields = {"message_id": message_id, "receives": receives}
+    log = _logger()
+    log.setLevel(platform.settings.log_level)
+    log.error("dead letter", extra=fields)
 
 
 def _log(

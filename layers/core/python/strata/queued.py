@@ -1,5 +1,6 @@
 """Messages of the queue that starts executions: what fails comes back alone, the rest is done."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -9,16 +10,19 @@ from strata import triggers
 from strata.http.bodies import read_object
 from strata.http.problems import refusal
 from strata.http.schemas.parts import Body
+from strata.model.errors import StrataError
 from strata.observability import record_failure
 from strata.platform import Platform
 
 Json = dict[str, Any]
 
+TRIGGER_ID = r"^trg_[0-9a-z]{26}$"
+
 
 class StartMessage(Body):
     """What a message is, as JSON."""
 
-    trigger_id: Annotated[str, Field(pattern=r"^trg_[0-9a-z]{26}$")]
+    trigger_id: Annotated[str, Field(pattern=TRIGGER_ID)]
     token: Annotated[str, Field(max_length=200)]
     inputs: Annotated[dict[str, Any], Field(default_factory=dict)]
     deduplication_id: Annotated[str, Field(min_length=1, max_length=255)]
@@ -30,18 +34,30 @@ def start_each(event: Mapping[str, Any], *, platform: Platform) -> Json:
     failed = [
         {"itemIdentifier": record["messageId"]}
         for record in event["Records"]
-        if not _starts(record["body"], platform)
+        if not _starts(record, platform)
     ]
     return {"batchItemFailures": failed}
 
 
-def _starts(body: str, platform: Platform) -> bool:
+def _starts(record: Mapping[str, Any], platform: Platform) -> bool:
     try:
-        triggers.start_queued(_read(body), platform=platform)
+        triggers.start_queued(_read(record["body"]), platform=platform)
     except Exception as error:
-        record_failure("start_queued", error, platform=platform)
+        ids = {"message_id": record["messageId"], **_trigger_of(record["body"])}
+        record_failure("start_queued", error, platform=platform, ids=ids)
         return False
     return True
+
+
+def _trigger_of(body: str) -> dict[str, str]:
+    """The trigger that the message names, where that much can be read: nothing else of a body may
+    stand in a log."""
+    try:
+        named = read_object(body).get("trigger_id")
+    except StrataError:
+        return {}
+    is_id = isinstance(named, str) and re.fullmatch(TRIGGER_ID, named)
+    return {"trigger_id": str(named)} if is_id else {}
 
 
 def _read(body: str) -> triggers.Message:

@@ -92,6 +92,7 @@ def open_platform(
         table = LocalTable(database, clock)
         called.platform = platform = _platform(folder, settings, clock, table, machines, queue)
         scheduler.on_error = partial(_report, platform=platform)
+        queue.on_dead = partial(observability.record_dead_letter, platform=platform)
         machines.resume()
         _consume(Consumer(queue, scheduler, called), bell)
         return LocalPlatform(platform, called, machines, queue, scheduler, stack.pop_all())

@@ -1,5 +1,6 @@
 """The queue of the embedded platform: SQS's behaviour over SQLite."""
 
+from collections.abc import Callable
 from functools import partial
 from hashlib import md5
 from pathlib import Path
@@ -18,7 +19,8 @@ MAX_RECEIVES = 3
 VISIBILITY_SECONDS = 30
 
 _SEND = "INSERT INTO messages (message_id, body, sent_at, visible_at) VALUES (?, ?, ?, ?)"
-_BURY = "UPDATE messages SET dead = 1 WHERE dead = 0 AND visible_at <= ? AND receives >= ?"
+_BURY = """UPDATE messages SET dead = 1 WHERE dead = 0 AND visible_at <= ? AND receives >= ?
+    RETURNING message_id, receives"""
 _RECEIVE = """UPDATE messages SET receives = receives + 1, visible_at = ?,
     first_received_at = coalesce(first_received_at, ?)
     WHERE id IN (SELECT id FROM messages WHERE dead = 0 AND visible_at <= ? ORDER BY id LIMIT ?)
@@ -44,6 +46,8 @@ class LocalQueue:
         self._database = database if isinstance(database, Database) else Database(database)
         self._clock = clock
         self._bell = bell
+        self.on_dead: Callable[[str, int], None] = _ignore
+        """Is told the id of each message that goes to the dead letters, and how often it came."""
 
     def send(self, body: str) -> None:
         """Raises ValueError for an empty body or one over 1 MiB."""
@@ -58,7 +62,10 @@ class LocalQueue:
     def receive(self) -> list[Message]:
         """Up to ten messages, invisible to others for the visibility timeout; those that were
         received three times already go to the dead letters."""
-        return sorted(self._database.write(partial(_receive, now=self._now())))
+        dead, received = self._database.write(partial(_receive, now=self._now()))
+        for message_id, receives in dead:
+            self.on_dead(message_id, receives)
+        return sorted(received)
 
     def delete(self, messages: list[Message]) -> None:
         ids = [(message.id,) for message in messages]
@@ -101,10 +108,16 @@ class LocalQueue:
         return round(self._clock.now().timestamp() * 1000)
 
 
-def _receive(connection: Connection, now: int) -> list[Message]:
-    connection.execute(_BURY, (now, MAX_RECEIVES))
+def _ignore(_message_id: str, _receives: int) -> None:
+    pass
+
+
+def _receive(connection: Connection, now: int) -> tuple[list[tuple[str, int]], list[Message]]:
+    """What goes to the dead letters, and the batch."""
+    dead = connection.execute(_BURY, (now, MAX_RECEIVES)).fetchall()
     until = now + VISIBILITY_SECONDS * 1000
-    return [Message(*row) for row in connection.execute(_RECEIVE, (until, now, now, MAX_BATCH))]
+    found = connection.execute(_RECEIVE, (until, now, now, MAX_BATCH))
+    return dead, [Message(*row) for row in found]
 
 
 def event_of(messages: list[Message]) -> dict[str, Any]:
