@@ -5,7 +5,10 @@ INPUTS ?=
 PORT ?= 8000
 stage ?= dev
 
-# Inputs reach the command through the environment, so that JSON needs no quoting twice.
+# Inputs reach the command through the environment, so that JSON needs no quoting twice, and as
+# they were written: make would take a `$` in them for the name of a variable.
+override GRAPH := $(value GRAPH)
+override INPUTS := $(value INPUTS)
 export GRAPH INPUTS
 
 # The CDK shall tell nobody of us, and us nothing of a version of node.
