@@ -231,7 +231,7 @@ class TestChecks:
     @pytest.mark.parametrize("prefix", ["\n", "é", " Bearer "])
     def test_so_is_a_prefix(self, held: Platform, prefix: str) -> None:
         new = api_key(placement={"header": "X-Key", "prefix": prefix})
-        assert refusal(held, new) == [("/secret", "invalid_secret")]
+        assert refusal(held, new) == [("/placement/prefix", "invalid_prefix")]
 
     @pytest.mark.parametrize(
         "name", ["", "X Key", "X:Key", "X-Kéy", "X\nKey", "Host", "content-length", "TE", "x" * 129]
@@ -240,7 +240,10 @@ class TestChecks:
         self, held: Platform, name: str
     ) -> None:
         new = api_key(placement={"header": name})
-        assert refusal(held, new) == [("/secret", "invalid_header")]
+        assert refusal(held, new) == [("/placement/header", "invalid_header")]
+
+    def test_so_is_one_among_the_headers_of_a_secret(self, held: Platform) -> None:
+        assert refusal(held, headers(Host="a")) == [("/secret", "invalid_header")]
 
     def test_no_headers_at_all_are_no_secret(self, held: Platform) -> None:
         assert refusal(held, headers()) == [("/secret", "empty_secret")]

@@ -56,7 +56,7 @@ def create(
     """Raises InvalidBody, Unavailable (no key, no credential)."""
     placement = _placement(new)
     headers = _headers(new, placement)
-    problems = problems_of(headers, new.secret.get("key"), new.allowed_hosts)
+    problems = problems_of(headers, new.secret.get("key"), placement, new.allowed_hosts)
     if problems:
         raise InvalidBody(errors=problems)
     credential_id = platform.clock.new_id("crd")
