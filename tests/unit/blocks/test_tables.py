@@ -110,7 +110,17 @@ def test_values_without_order_fail_with_column_and_row() -> None:
 
 @pytest.mark.parametrize("value", [None, True, [1], {"a": 1}])
 def test_only_numbers_and_texts_can_be_sorted(value: Any) -> None:
-    assert failure("table_sort", rows=[{"a": value}], by="a").code == "not_comparable"
+    rows = [{"a": value}, {"a": "x"}]
+    assert failure("table_sort", rows=rows, by="a").code == "not_comparable"
+
+
+@pytest.mark.parametrize("value", [None, True, [1], {"a": 1}])
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_value_alone_is_compared_with_nothing(value: Any, count: int) -> None:
+    rows = [{"a": value, "b": place} for place in range(count)]
+    assert run("table_sort", rows=rows, by="a") == {"rows": rows}
+    found = run("table_sort", rows=rows, by=["a", "b"], descending=True)
+    assert found == {"rows": rows[::-1]}
 
 
 def test_arrays_have_their_columns_by_number() -> None:

@@ -9,7 +9,7 @@ from strata.blocks.columns import (
     columns_of,
     columns_schema,
 )
-from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare
+from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare, equals
 from strata.blocks.schema import anything, array, boolean, integer, text
 from strata.model.block import Block, Context, Example, Values
 from strata.model.errors import InvalidInput, NodeError
@@ -43,8 +43,11 @@ def _sort(values: Values, _: Context) -> Values:
     order = list(range(len(rows)))
     for column in reversed(columns_of(values["by"])):
         found = cells(rows, column)
-        check_cell_order(column, found)
         keys = [cell.value for cell in found]
+        if all(equals(keys[0], key) for key in keys):
+            # Nothing is to be ordered, so that it needs no order.
+            continue
+        check_cell_order(column, found)
         order.sort(key=keys.__getitem__, reverse=values["descending"])
     return {"rows": [rows[place] for place in order]}
 
@@ -88,7 +91,8 @@ BLOCKS = (
         name="table_sort",
         title="Sort a table",
         description="Orders the rows of a table by one column or several, the first weighing "
-        "most; rows that are equal in them keep their order. A column holds numbers or texts.",
+        "most; rows that are equal in them keep their order. A column holds numbers or texts, or "
+        "one value alone.",
         category="tables",
         inputs={
             "rows": ROWS,
