@@ -5,9 +5,9 @@ Table, blobs and vault are the embedded platform's own.
 
 import sqlite3
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from strata import ends, executions, graphs, nodes
 from strata.clock import Clock
@@ -24,6 +24,8 @@ from strata.ports import MachineMissing
 from strata.settings import Settings
 from strata.store.graphs import load_plan
 from tests.builders import END_EXECUTION, RUN_NODE
+
+T = TypeVar("T")
 
 
 class HeldMachines:
@@ -79,10 +81,8 @@ class HeldOutbound:
 class HastyDatabase(Database):
     """Does not wait for the disk: nobody pulls the plug of a test."""
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = super()._connect()
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
+    def write(self, work: Callable[[sqlite3.Connection], T], *, synced: bool = True) -> T:
+        return super().write(work, synced=False)
 
 
 def held_platform(folder: Path, clock: Clock, *more: Block) -> Platform:
