@@ -139,6 +139,24 @@ def test_a_folder_in_use_is_told(tmp_path: Path) -> None:
     assert f"{tmp_path} is in use by process {os.getpid()}" in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRATA_ALLOWED_UPSTREAM", "example.com:80"),
+        ("STRATA_ALLOWED_UPSTREAM", "127.0.0.1:0"),
+        ("STRATA_LOG_LEVEL", "zz"),
+        ("STRATA_LOG_LEVEL", ""),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path, name: str, value: str) -> None:
+    told = strata("serve", "--port", 0, "--data", tmp_path / "data", **{name: value})
+    assert told.exit_code == 1
+    (line,) = told.stderr.splitlines()
+    assert line.startswith(f"{name} ")
+    with open_platform(tmp_path / "data"):
+        pass
+
+
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     told = strata("serve", "--port", 0, "--data", tmp_path / "data")

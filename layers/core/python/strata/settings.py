@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class WrongSetting(ValueError):
+    """Its message is a sentence for who made the setting."""
+
 
 def setting(description: str, default: str = "") -> str:
     """A field of Settings with the sentence that the reference prints."""
@@ -25,13 +31,18 @@ class Settings:
     machine_log_group: str = setting("ARN of the log group of state machines.")
     run_node: str = setting("ARN of the function behind every node.")
     end_execution: str = setting("ARN of the function that ends executions.")
-    log_level: str = setting("Least level that is logged.", "INFO")
+    log_level: str = setting(f"Least level that is logged: {', '.join(LOG_LEVELS)}.", "INFO")
     allowed_upstream: str = setting(
         "One host:port on loopback that nodes may reach; for tests, embedded platform only."
     )
 
+    def __post_init__(self) -> None:
+        if self.log_level not in LOG_LEVELS:
+            raise WrongSetting(f"STRATA_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+
     @classmethod
     def from_mapping(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads `STRATA_*`; a name that is not a setting is left alone."""
+        """Reads `STRATA_*`; a name that is not a setting is left alone. Raises
+        WrongSetting."""
         names = {f"STRATA_{one.name.upper()}": one.name for one in fields(cls)}
         return cls(**{names[key]: value for key, value in environment.items() if key in names})

@@ -30,7 +30,7 @@ from strata.model.block import Registry
 from strata.model.errors import Unavailable
 from strata.outbound import GuardedClient
 from strata.platform import Platform
-from strata.settings import Settings
+from strata.settings import Settings, WrongSetting
 
 FUNCTIONS = Path(__file__).resolve().parents[5] / "functions"
 """The repository's, which the package is installed from in editable form."""
@@ -75,7 +75,8 @@ def open_platform(
     """Opens the folder or makes it, and goes on with what was under way when it was last closed.
 
     `functions` holds a folder for each function, `workers` bounds the Tasks that run at once,
-    `max_events` the history of an execution. Raises FolderRefused with a sentence for its user."""
+    `max_events` the history of an execution. Raises FolderRefused or
+    WrongSetting with a sentence for its user."""
     clock, settings = clock or SystemClock(), settings or Settings()
     with ExitStack() as stack:
         stack.callback(FolderLock(folder).release)
@@ -114,9 +115,16 @@ def _platform(
         vault=_open_vault(folder / VAULT, clock),
         machines=machines,
         queue=queue,
-        outbound=GuardedClient(settings.allowed_upstream, clock),
+        outbound=_outbound(settings, clock),
         blocks=_load_blocks,
     )
+
+
+def _outbound(settings: Settings, clock: Clock) -> GuardedClient:
+    try:
+        return GuardedClient(settings.allowed_upstream, clock)
+    except ValueError as error:
+        raise WrongSetting(f"STRATA_ALLOWED_UPSTREAM cannot be used: {error}") from None
 
 
 def _consume(consumer: Consumer, bell: Bell) -> None:

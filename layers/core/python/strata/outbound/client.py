@@ -111,15 +111,23 @@ class GuardedClient:
 
 
 def _upstream(text: str) -> tuple[str, int]:
-    """Raises ValueError unless it is `host:port` with a host on loopback."""
+    """Raises ValueError, with a sentence, unless it is `host:port` with a host on loopback."""
     host, _, port = text.rpartition(":")
-    host = host.strip("[]").lower()
+    found = _on_loopback(host.strip("[]").lower())
+    if found is None or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("The allowed upstream must be host:port, the host on loopback")
+    return found, int(port)
+
+
+def _on_loopback(host: str) -> str | None:
+    """The host as URLs are compared with it; None if it is not on loopback."""
     if host == "localhost":
-        return host, int(port)
-    address = ip_address(host)
-    if not address.is_loopback:
-        raise ValueError("The allowed upstream must be on loopback")
-    return str(address), int(port)
+        return host
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return str(address) if address.is_loopback else None
 
 
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,15 +9,16 @@ from strata.local.command.refusals import Refusal
 from strata.local.database import FolderRefused
 from strata.local.platform import open_platform
 from strata.local.server import HttpServer
-from strata.settings import Settings
+from strata.settings import Settings, WrongSetting
 
 
 @contextmanager
 def served(folder: Path, port: int) -> Iterator[str]:
-    """The address of the server. Raises Refusal where the folder or the port cannot be had."""
+    """The address of the server. Raises Refusal where the folder or the port cannot be had, or a
+    setting cannot be."""
     try:
         local = open_platform(folder, settings=Settings.from_mapping(os.environ))
-    except FolderRefused as refused:
+    except (FolderRefused, WrongSetting) as refused:
         raise Refusal(str(refused)) from None
     with local:
         try:
