@@ -1,5 +1,6 @@
 """The blocks that filter, sort and group the rows of a table."""
 
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.blocks.world import failure, refusal, run
+from tests.unit.blocks.world import NOW, HeldWorld, failure, refusal, run
 
 ROWS = [
     {"city": "Rome", "rain": 2, "sunny": True},
@@ -67,6 +68,30 @@ def test_an_operator_that_needs_a_value_says_so() -> None:
 def test_a_pattern_that_is_none_is_the_fault_of_the_value() -> None:
     message = refusal("table_filter", rows=ROWS, column="city", operator="matches", value="(")
     assert message.startswith("Input 'value' ")
+
+
+class Hurried(HeldWorld):
+    """Each look at its clock takes a second and a half."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def now(self) -> datetime:
+        self.looks += 1
+        return NOW + timedelta(seconds=1.5 * self.looks)
+
+
+def test_the_time_of_a_pattern_is_that_of_all_rows_together() -> None:
+    wanted = {"column": "city", "operator": "matches", "value": "o"}
+    assert run("table_filter", Hurried(), rows=ROWS[:1], **wanted)["count"] == 1
+    error = failure("table_filter", Hurried(), rows=ROWS, **wanted)
+    assert error.code == "too_slow"
+    assert "row 2" in error.message
+
+
+def test_other_operators_take_what_time_they_need() -> None:
+    assert run("table_filter", Hurried(), rows=ROWS, column="rain", operator="==", value=2)
 
 
 LACKING = [{"a": 1}, {"b": 2}]

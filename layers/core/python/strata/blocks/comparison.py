@@ -5,10 +5,13 @@ order; texts compare by code point. What has no order is an error, never false.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strata.model.errors import NodeError
 from strata.model.values import type_of
+
+if TYPE_CHECKING:
+    from strata.blocks.matching import Budget
 
 _ORDERED = ("number", "string")
 
@@ -43,13 +46,16 @@ def check_order(left: Any, right: Any) -> None:
         raise NotComparable(f"There is no order between {_named(left)} and {_named(right)}")
 
 
-def compare(operator: str, left: Any, right: Any, *, pin: str) -> bool:
+def compare(
+    operator: str, left: Any, right: Any, *, pin: str, budget: "Budget | None" = None
+) -> bool:
     """Applies one of `OPERATORS`; raises NodeError where it does not apply.
 
     `pin` is where the right value came from: a bad regular expression is that pin's fault.
+    `budget` is the time for this comparison and others.
     """
     if operator == "matches":
-        return _matches(left, right, pin)
+        return _matches(left, right, pin, budget)
     return _APPLY[operator](left, right)
 
 
@@ -67,12 +73,12 @@ def _contains(whole: Any, part: Any) -> bool:
     raise NotComparable(f"{_named(whole).capitalize()} cannot contain {_named(part)}")
 
 
-def _matches(text: Any, pattern: Any, pin: str) -> bool:
+def _matches(text: Any, pattern: Any, pin: str, budget: "Budget | None") -> bool:
     from strata.blocks.matching import search
 
     if not isinstance(text, str) or not isinstance(pattern, str):
         raise NotComparable(f"{_named(text).capitalize()} cannot match {_named(pattern)}")
-    return search(pattern, text, pin=pin) is not None
+    return search(pattern, text, pin=pin, budget=budget)
 
 
 def _empty(value: Any, _: Any) -> bool:

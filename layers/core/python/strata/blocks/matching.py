@@ -1,6 +1,8 @@
 """Regular expressions that end: bounded in their size, their unrolled size, time and matches."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,16 +16,30 @@ if TYPE_CHECKING:
 MAX_PATTERN = 1000
 MAX_UNROLLED = 100_000
 MAX_SECONDS = 2.0
+SECONDS_A_TEXT = 0.000_01
 MAX_MATCHES = 1_000_000
 
 _REPEAT = re.compile(r"(?s:(.))\{([0-9]+)", re.ASCII)
 
 
-def search(pattern: str, text: str, *, pin: str) -> "Match[str] | None":
-    """The first match anywhere in the text.
+class Budget:
+    """The time that a block which looks at many texts has for all of them together: that of one,
+    and what a simple pattern takes of each."""
+
+    def __init__(self, now: Callable[[], datetime], texts: int) -> None:
+        self._now = now
+        self._end = now() + timedelta(seconds=MAX_SECONDS + texts * SECONDS_A_TEXT)
+
+    def seconds_left(self) -> float:
+        return (self._end - self._now()).total_seconds()
+
+
+def search(pattern: str, text: str, *, pin: str, budget: Budget | None = None) -> bool:
+    """Whether the pattern matches anywhere in the text; `budget` is for more than this one.
 
     Raises InvalidInput for `pin`, and NodeError `too_slow` or `too_large`."""
-    return next(_matches(pattern, text, pin), None)
+    seconds = budget.seconds_left() if budget else MAX_SECONDS
+    return next(_matches(pattern, text, pin, seconds), None) is not None
 
 
 def find_all(pattern: str, text: str, group: int | str, *, pin: str) -> list[str | None]:
@@ -31,19 +47,22 @@ def find_all(pattern: str, text: str, group: int | str, *, pin: str) -> list[str
 
     Raises as `search`, and IndexError if the pattern has no such group."""
     found: list[str | None] = []
-    for match in _matches(pattern, text, pin):
+    for match in _matches(pattern, text, pin, MAX_SECONDS):
         if len(found) == MAX_MATCHES:
             raise NodeError("too_large", f"There are more than {MAX_MATCHES:,} matches")
         found.append(match[group])
     return found
 
 
-def _matches(pattern: str, text: str, pin: str) -> "Iterator[Match[str]]":
+def _matches(pattern: str, text: str, pin: str, seconds: float) -> "Iterator[Match[str]]":
     """The time is that of all matches together."""
+    compiled = _compiled(pattern, pin)
     try:
-        yield from _compiled(pattern, pin).finditer(text, timeout=MAX_SECONDS)
+        if seconds <= 0:
+            raise TimeoutError
+        yield from compiled.finditer(text, timeout=min(seconds, MAX_SECONDS))
     except TimeoutError:
-        reason = f"takes more than {MAX_SECONDS:g} s on this text"
+        reason = f"takes more than {MAX_SECONDS:g} s on what it was given"
         raise NodeError("too_slow", f"The regular expression {reason}") from None
     except MemoryError:
         message = "The regular expression needs too much memory on this text"

@@ -4,36 +4,42 @@ from typing import Any
 
 from strata.blocks.columns import (
     ROWS,
+    Cell,
     cells,
     check_cell_order,
     columns_of,
     columns_schema,
 )
 from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare, equals
+from strata.blocks.matching import Budget
 from strata.blocks.schema import anything, array, boolean, integer, text
 from strata.model.block import Block, Context, Example, Values
 from strata.model.errors import InvalidInput, NodeError
 
 
-def _filter(values: Values, _: Context) -> Values:
+def _filter(values: Values, context: Context) -> Values:
     operator = values["operator"]
     if operator not in ALONE and "value" not in values:
         raise InvalidInput("value", f"is required by the operator {operator}")
     taken: list[Any] = []
     rest: list[Any] = []
     rows, column = values["rows"], values["column"]
-    for row, cell in zip(rows, cells(rows, column), strict=True):
-        arm = taken if _holds(values, cell.value, f"column '{column}', row {cell.row}") else rest
+    found = cells(rows, column)
+    budget = Budget(context.now, len(found))
+    for row, cell in zip(rows, found, strict=True):
+        arm = taken if _holds(values, cell, budget) else rest
         arm.append(row)
     return {"rows": taken, "count": len(taken), "rest": rest}
 
 
-def _holds(values: Values, value: Any, place: str) -> bool:
+def _holds(values: Values, cell: Cell, budget: Budget) -> bool:
+    wanted = values.get("value")
     try:
-        return compare(values["operator"], value, values.get("value"), pin="value")
+        return compare(values["operator"], cell.value, wanted, pin="value", budget=budget)
     except InvalidInput:
         raise
     except NodeError as error:
+        place = f"column '{values['column']}', row {cell.row}"
         raise NodeError(error.code, f"{error.message} ({place})") from None
 
 
@@ -63,7 +69,8 @@ BLOCKS = (
         name="table_filter",
         title="Filter a table",
         description="Takes the rows of a table whose value in a column fulfils a condition. A "
-        "row without the column fails the node.",
+        "row without the column fails the node. A regular expression has 2 seconds for all rows "
+        "together, and 10 microseconds more for each.",
         category="tables",
         inputs={
             "rows": ROWS,
