@@ -4,28 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from strata.model.errors import Detail
+from strata.model.headers import MAX_HEADER_BYTES, OF_THE_CONNECTION
 from strata.model.hosts import normal_host
 
-MAX_BYTES = 32_768
-"""What servers take of headers, at most; beyond it a request could never be answered."""
-
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
-_OF_THE_CONNECTION = frozenset(
-    (
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
 
 
 def problems_of(
@@ -70,12 +52,14 @@ def _key_problems(key: str) -> Iterator[Detail]:
 
 
 def _size_problems(headers: Mapping[str, str]) -> Iterator[Detail]:
-    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_BYTES:
-        yield Detail("/secret", "secret_too_large", f"A secret has at most {MAX_BYTES:,} bytes.")
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADER_BYTES:
+        yield Detail(
+            "/secret", "secret_too_large", f"A secret has at most {MAX_HEADER_BYTES:,} bytes."
+        )
 
 
 def _is_name(text: str) -> bool:
-    return bool(_HEADER_NAME.fullmatch(text)) and text.casefold() not in _OF_THE_CONNECTION
+    return bool(_HEADER_NAME.fullmatch(text)) and text.casefold() not in OF_THE_CONNECTION
 
 
 def _is_secret(text: str) -> bool:

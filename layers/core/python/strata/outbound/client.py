@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from strata.clock import Clock, SystemClock
 from strata.model.block import HttpAnswer, HttpCall
 from strata.model.errors import InvalidInput, NodeError
+from strata.model.headers import MAX_HEADER_BYTES, OF_THE_CONNECTION
 from strata.outbound.addresses import Resolve, addresses_of, system_resolve
 from strata.outbound.exchange import exchange
 from strata.outbound.redirects import Request, following, leads_on
@@ -16,25 +17,8 @@ from strata.outbound.sockets import Deadline, connect, secure, tls_context
 from strata.outbound.targets import InvalidUrl, Target, read_target
 
 MAX_REDIRECTS = 5
-MAX_HEADER_BYTES = 32_768
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
-_OF_THE_CONNECTION = frozenset(
-    (
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
 
 
 class GuardedClient:
@@ -135,7 +119,7 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
     for name, text in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
             raise InvalidInput("headers", "holds a header that HTTP cannot carry")
-        if name.lower() in _OF_THE_CONNECTION:
+        if name.lower() in OF_THE_CONNECTION:
             raise InvalidInput("headers", f"must not set {name}: that is the connection's own")
     if sum(len(name) + len(text) for name, text in headers.items()) > MAX_HEADER_BYTES:
         raise InvalidInput("headers", f"is larger than {MAX_HEADER_BYTES:,} bytes")
