@@ -22,7 +22,6 @@ from strata.local.items import (
 from strata.ports import INDEXES, MAX_WRITES, Delete, Item, Key, Page, Put, Query, Update, Write
 
 MAX_PAGE_BYTES = 1_000_000
-MAX_TRANSACTION_BYTES = 4_000_000
 _WRITES_BETWEEN_SWEEPS = 1_000
 _LAST_CHARACTER = chr(0x10FFFF)
 

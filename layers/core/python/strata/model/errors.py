@@ -1,12 +1,15 @@
 """Every error that a caller may see: one class, one stable code, one HTTP status.
 
-    StrataError
-    ├── InvalidRequest 400      ├── NotFound 404          ├── InvalidBody 422
-    ├── Unauthenticated 401     ├── Conflict 409          ├── TooManyRequests 429
+    StrataError                   an answer of the API
+    ├── InvalidRequest 400      ├── NotFound 404          ├── UnsupportedMediaType 415
+    ├── Unauthenticated 401     ├── Conflict 409          ├── InvalidBody 422
     ├── PermissionDenied 403    ├── VersionConflict 412   └── Unavailable 503
-    └── NodeError               (a node's failure; never an HTTP answer)
+    ├── MethodNotAllowed 405    ├── TooLarge 413
+    NodeError                     a node's failure, never an answer
+    NodeFailed, NodeRetry         what a node's function tells its state machine
 
-`http.py` turns a StrataError into problem+json; `node_runs.py` turns one into a node's error.
+`http/problems.py` turns a StrataError into problem+json, `node_attempts.py` a NodeError into the
+error of its node.
 A message never repeats the refused value, and never holds a secret.
 """
 
@@ -125,10 +128,6 @@ class InvalidInputs(InvalidBody):
 
 class IdempotencyKeyReused(InvalidBody):
     code, title = "idempotency_key_reused", "This idempotency key was used with another request"
-
-
-class TooManyRequests(StrataError):
-    code, status, title = "too_many_requests", 429, "Too many requests"
 
 
 class Unavailable(StrataError):

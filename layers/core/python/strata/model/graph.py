@@ -8,7 +8,6 @@ NODE_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 MAX_NODE_SECONDS = 840
 """A Lambda function lives 900 s; the rest is for the platform's own work."""
 
-Seconds = Annotated[float, Field(gt=0)]
 OnError = Literal["fail", "continue"]
 
 
