@@ -7,12 +7,17 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from strata.compiler.definition import Arns
 from strata.model.graph import Graph, Link, Node
 
 RUN_NODE = "arn:aws:lambda:eu-west-1:123456789012:function:strata-dev-run_node"
 END_EXECUTION = "arn:aws:lambda:eu-west-1:123456789012:function:strata-dev-end_execution"
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:strata-dev-gph_1-1-2"
+ARNS = Arns(RUN_NODE, END_EXECUTION, MACHINE)
 
-OF_NODE = frozenset(("label", "position", "retry", "timeout_seconds", "on_error"))
+OF_NODE = frozenset(
+    ("label", "position", "retry", "timeout_seconds", "on_error", "parent", "pinned_outputs")
+)
 
 
 def node(node_id: str, block: str = "constant", /, **given: Any) -> Node:

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from strata.compiler.definition import compile_graph
+from strata.blocks import registry
+from strata.compiler.definition import Compiled, compile_graph
 from strata.compiler.planning import plan
 from strata.model.graph import Graph
-from tests.builders import END_EXECUTION, RUN_NODE
+from tests.builders import ARNS
 from tests.references import references
 
 GALLERY = Path(__file__).parents[1] / "statemachines" / "gallery"
@@ -27,7 +28,11 @@ def load_graph(shape: Path) -> Graph:
 
 def compiled(graph: Graph) -> str:
     """As compact as AWS gets it."""
-    return compile_graph(plan(graph), RUN_NODE, END_EXECUTION)
+    return compiled_whole(graph).main
+
+
+def compiled_whole(graph: Graph) -> Compiled:
+    return compile_graph(plan(graph, registry()), ARNS)
 
 
 def pretty(definition: str) -> str:

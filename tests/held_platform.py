@@ -20,7 +20,7 @@ from strata.model.errors import NodeFailed, NodeRetry, Unavailable
 from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.platform import Platform
-from strata.ports import MachineMissing
+from strata.ports import MachineMissing, MachineStatus
 from strata.settings import Settings
 from strata.store.graphs import load_plan
 from tests.builders import END_EXECUTION, RUN_NODE
@@ -37,10 +37,16 @@ class HeldMachines:
     def __init__(self) -> None:
         self.definitions: dict[str, str] = {}
         self.started: dict[str, Mapping[str, Any]] = {}
+        self.stopped: set[str] = set()
+        self.answers: dict[str, str | None] = {}
+        """By token: None for success, else the failure's cause."""
         self.creations = 0
         self.down = False
 
-    def create(self, machine: str, definition: str) -> None:
+    def arn(self, machine: str) -> str:
+        return f"arn:aws:states:eu-west-1:123456789012:stateMachine:{machine}"
+
+    def create(self, machine: str, definition: str, *, express: bool = False) -> None:
         self.creations += 1
         self.definitions[machine] = definition
 
@@ -50,6 +56,24 @@ class HeldMachines:
         if machine not in self.definitions:
             raise MachineMissing(machine)
         self.started.setdefault(execution_id, given)
+
+    def stop(self, machine: str, execution_id: str) -> None:
+        if self.down:
+            raise Unavailable
+        if execution_id in self.started:
+            self.stopped.add(execution_id)
+
+    def status(self, machine: str, execution_id: str) -> MachineStatus | None:
+        if execution_id not in self.started:
+            return None
+        return "ABORTED" if execution_id in self.stopped else "RUNNING"
+
+    def answer(self, token: str, failure: str | None = None) -> bool:
+        if self.down:
+            raise Unavailable
+        is_first = token not in self.answers
+        self.answers.setdefault(token, failure)
+        return is_first
 
     def delete(self, machine: str) -> None:
         self.definitions.pop(machine, None)

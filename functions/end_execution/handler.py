@@ -5,11 +5,11 @@ from typing import Any
 
 from strata import ends
 from strata.machine_events import end_of
-from strata.model.execution import Run
+from strata.model.execution import run_from_json
 from strata.platform import platform_of
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes {"run", "error"?} or an event of EventBridge, answers {"status"}."""
     given = end_of(event) if "detail" in event else event
-    return ends.end(Run(**given["run"]), given.get("error"), platform=platform_of(context))
+    return ends.end(run_from_json(given["run"]), given.get("error"), platform=platform_of(context))

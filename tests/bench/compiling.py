@@ -10,7 +10,7 @@ from strata.compiler.definition import compile_graph
 from strata.compiler.figures import figures
 from strata.compiler.planning import plan
 from tests.bench.timing import median
-from tests.builders import END_EXECUTION, RUN_NODE, layered
+from tests.builders import ARNS, layered
 
 SIZES = (10, 100, 1_000, 10_000)
 
@@ -34,10 +34,11 @@ def _exponent(small: dict[str, Any], large: dict[str, Any]) -> float:
 
 def _row(size: int) -> dict[str, Any]:
     graph = layered(size // 10, 10)
-    planned = plan(graph)
-    definition = compile_graph(planned, RUN_NODE, END_EXECUTION)
-    told = figures(planned, definition)
-    took = median(lambda: compile_graph(plan(graph), RUN_NODE, END_EXECUTION))
+    planned = plan(graph, registry())
+    compiled = compile_graph(planned, ARNS)
+    told = figures(planned, compiled)
+    definition = "".join((compiled.main, *compiled.parts))
+    took = median(lambda: compile_graph(plan(graph, registry()), ARNS))
     checked = median(lambda: check(graph, registry(), None))
     return {
         "nodes": size,

@@ -324,7 +324,7 @@ class TestMachines:
         self, held: Platform, graph_id: str
     ) -> None:
         class Forgetful(HeldMachines):
-            def create(self, machine: str, definition: str) -> None:
+            def create(self, machine: str, definition: str, *, express: bool = False) -> None:
                 pass
 
         forgetful = replace(held, machines=Forgetful())

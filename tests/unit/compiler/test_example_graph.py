@@ -42,7 +42,7 @@ def outputs(**given: Any) -> dict[str, Any]:
     """What the graph gives, its blocks run in the order of its plan."""
     emitted: dict[str, Any] = {}
     found = {}
-    for node in plan(GRAPH).nodes:
+    for node in plan(GRAPH, registry()).nodes:
         block = registry()[node.block]
         values = gather(node, block, emitted, lambda value: value)
         if values is None:
@@ -81,7 +81,7 @@ YEARS = pytest.mark.parametrize("year", [2012, 2013, 2014, 2015])
 def test_the_example_has_no_problem_and_is_large_enough_to_show_something() -> None:
     assert check(GRAPH, registry()) == []
     assert len(GRAPH.nodes) >= 10
-    assert plan(GRAPH).nodes[-1].level >= 4
+    assert plan(GRAPH, registry()).nodes[-1].level >= 4
 
 
 def test_the_inputs_beside_the_example_name_the_weather() -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from strata.blocks import registry
 from strata.compiler.checks import check
-from strata.compiler.definition import MOST_SECONDS, compile_graph
+from strata.compiler.costs import MOST_SECONDS
+from strata.compiler.definition import compile_graph
 from strata.compiler.figures import Figures, figures
 from strata.compiler.planning import plan
 from strata.model.graph import Graph
 from strata.model.plan import Plan
-from tests.builders import END_EXECUTION, RUN_NODE, chain, fan, graph, layered, node
-from tests.golden import compiled
+from tests.builders import ARNS, END_EXECUTION, chain, fan, graph, layered, node
+from tests.golden import compiled, compiled_whole
 
 Json = dict[str, Any]
 
@@ -27,7 +28,7 @@ def machine(some: Graph) -> Json:
 
 
 def measured(some: Graph) -> Figures:
-    return figures(plan(some), compiled(some))
+    return figures(plan(some, registry()), compiled_whole(some))
 
 
 def retrier(**policy: Any) -> Json:
@@ -133,7 +134,7 @@ def test_nothing_of_the_users_but_ids_and_labels_is_in_a_definition() -> None:
 
 def test_a_plan_without_nodes_has_no_definition() -> None:
     with pytest.raises(ValueError, match="without nodes"):
-        compile_graph(Plan((), frozenset()), RUN_NODE, END_EXECUTION)
+        compile_graph(Plan((), frozenset()), ARNS)
 
 
 def test_ten_fully_joined_levels_of_ten_cost_what_they_may() -> None:
@@ -145,7 +146,7 @@ def test_ten_fully_joined_levels_of_ten_cost_what_they_may() -> None:
 
 def test_the_figures_of_a_small_graph_can_be_counted_by_hand() -> None:
     found = measured(fan(2))
-    assert (found.nodes, found.levels, found.states) == (3, 2, 6)
+    assert (found.nodes, found.levels, found.tasks, found.parallels) == (3, 2, 3, 1)
     assert found.transitions == 4
     assert found.history_events == 2 + 3 * 5 + 4
     assert found.definition_bytes == len(compiled(fan(2)).encode())
@@ -156,7 +157,7 @@ def test_a_state_that_records_the_success_counts_as_any_other() -> None:
     found = measured(fan(11))
     assert found.transitions == 12 + 1 + 1
     assert found.history_events == 2 + 12 * 5 + 4 + 5
-    assert found.states == 12 + 1 + 1 + 2
+    assert (found.tasks, found.parallels) == (12 + 1, 1)
 
 
 def test_definitions_grow_with_the_nodes_and_no_faster() -> None:

@@ -3,15 +3,20 @@
 import pytest
 from hypothesis import given, settings
 
+from strata.blocks import registry
 from strata.compiler.levels import levels
 from strata.compiler.names import MAX_NAME, is_allowed, state_names
-from strata.compiler.planning import plan
+from strata.compiler.planning import plan as planned_with
 from strata.model.graph import Graph
-from strata.model.plan import Incoming, RetryPolicy, plan_from_json
+from strata.model.plan import Incoming, Plan, RetryPolicy, plan_from_json
 from tests.builders import chain, diamond, fan, graph, joined, layered, node
 from tests.random_graphs import graphs
 
 PATHS = [("a", "d"), ("a", "b"), ("b", "c"), ("c", "d")]
+
+
+def plan(some: Graph) -> Plan:
+    return planned_with(some, registry())
 
 
 def names(*labels: str) -> list[str]:

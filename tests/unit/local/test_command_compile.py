@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from strata.compiler.definition import compile_graph
+from strata.blocks import registry
+from strata.compiler.definition import Arns, compile_graph
 from strata.compiler.planning import plan
+from strata.local.arns import Ids
 from strata.model.graph import Graph
 from tests.builders import END_EXECUTION, RUN_NODE, chain, fan, graph, node
 from tests.unit.local.command_line import doubling, strata, written
@@ -29,7 +31,8 @@ def problems(verb: str, folder: Path, document: Graph | dict[str, Any]) -> list[
 def test_compile_prints_the_definition(tmp_path: Path) -> None:
     document = doubling()
     options = ("--run-node", RUN_NODE, "--end-execution", END_EXECUTION)
-    expected = json.loads(compile_graph(plan(document), RUN_NODE, END_EXECUTION))
+    arns = Arns(RUN_NODE, END_EXECUTION, Ids("graph", "").machine_arn)
+    expected = json.loads(compile_graph(plan(document, registry()), arns).main)
     assert machine(written(tmp_path, document), *options) == expected
 
 

@@ -62,7 +62,7 @@ def _suspects(plan: Plan, records: Records, code: str, platform: Platform) -> Se
     """Those whose attempts are open; if none is, the first that could not begin, or not again."""
     attempted = [one for one in records.values() if one.status is NodeStatus.RUNNING]
     if not attempted:
-        missing = [records.get(node.id, Record(node.id)) for node in plan.nodes]
+        missing = [records.get(node.id, Record(node.id)) for node in plan.top]
         missing = [one for one in missing if not one.status.is_final]
         return [max(missing, key=lambda one: one.attempts > 0)] if missing else []
     if code == "execution_timeout":
@@ -83,7 +83,7 @@ def _is_overdue(plan: Plan, record: Record, platform: Platform) -> bool:
 def _ready(plan: Plan, records: Records) -> Iterator[Record]:
     """The nodes without a record whose sources have all ended."""
     ended = {node for node, record in records.items() if record.status.is_final}
-    for node in plan.nodes:
+    for node in plan.top:
         if node.id not in records and all(link.source in ended for link in node.incoming):
             yield Record(node.id)
 

@@ -96,7 +96,7 @@ def _error(
     if fatal is not None:
         told = fatal.error or {}
         return {"code": told.get("code"), "message": told.get("message"), "node": fatal.node}
-    if all(node.id in records and records[node.id].status in DONE for node in plan.nodes):
+    if all(node.id in records and records[node.id].status in DONE for node in plan.top):
         return None
     return {**machine_failure(machine_error), "node": None}
 
@@ -117,7 +117,7 @@ def _outputs(
     """What the output nodes emitted, by the outputs' names; a skipped one is absent."""
     names = {
         node.id: str(node.inputs["name"])
-        for node in plan.nodes
+        for node in plan.top
         if node.block == OUTPUT_BLOCK and records[node.id].status is NodeStatus.COMPLETED
     }
     emitted = node_runs.emitted_by(run, names, platform)
@@ -128,5 +128,5 @@ def _outputs(
 def _counts(plan: Plan, records: Mapping[str, Record]) -> dict[str, int]:
     """Nodes by status; one that never began is CANCELLED with its execution."""
     never = Record("", NodeStatus.CANCELLED)
-    statuses = (str(records.get(node.id, never).status) for node in plan.nodes)
+    statuses = (str(records.get(node.id, never).status) for node in plan.top)
     return dict(sorted(Counter(statuses).items()))

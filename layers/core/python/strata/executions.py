@@ -90,7 +90,7 @@ def _writes(
         now,
         trigger,
         secret_inputs=secret_inputs(plan.nodes),
-        node_count=len(plan.nodes),
+        node_count=len(plan.top),
     )
     unchanged = Condition("active_version", "=", head.active_version)
     writes: list[Write] = [

@@ -34,7 +34,7 @@ def plan_or_refuse(user_id: str, graph: Graph, draft: bool, platform: Platform) 
     problems = validate(user_id, graph, platform=platform)
     if problems:
         raise GraphInvalid(errors=details(graph, problems))
-    return plan_graph(graph)
+    return plan_graph(graph, platform.blocks())
 
 
 def details(graph: Graph, problems: list[Problem]) -> list[Detail]:

@@ -180,7 +180,9 @@ def _summary(head: Head) -> Json:
 
 
 def _version(number: int, now: str, draft: bool, graph: Graph) -> Version:
-    return Version(number, now, draft, graph.name, graph.description, graph.nodes, graph.links)
+    return Version(
+        number, now, draft, graph.name, graph.description, graph.nodes, graph.links, graph.options
+    )
 
 
 def _showing(head: Head, content: Graph | Version) -> Head:
@@ -200,6 +202,7 @@ def _view(head: Head, version: Version) -> Json:
         "draft": version.draft,
         "nodes": [node.model_dump() for node in version.nodes],
         "links": [link.model_dump() for link in version.links],
+        "options": version.options.model_dump(),
         "input_schema": input_schema(version.nodes),
         "output_schema": output_schema(version.nodes),
     }

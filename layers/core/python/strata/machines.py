@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from strata.compiler.definition import compile_graph
+from strata.compiler.definition import Arns, compile_graph
 from strata.model.errors import Unavailable
 from strata.model.execution import Run
+from strata.model.plan import Plan
 from strata.platform import Platform
 from strata.ports import Condition, ConditionFailed, MachineMissing, Update
 from strata.store import graphs, keys
 
-COMPILER_REVISION = 1
+COMPILER_REVISION = 2
 """Part of a machine's name: a compiler that compiles otherwise makes machines of its own."""
 
 CLAIM_SECONDS = 5
@@ -38,11 +39,19 @@ def start(run: Run, *, platform: Platform) -> None:
 def _make_or_wait(run: Run, platform: Platform) -> None:
     if _claim(run, platform):
         plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
-        parts = platform.machines
-        definition = compile_graph(plan, parts.run_node, parts.end_execution)
-        parts.create(name_of(run), definition)
+        _make(name_of(run), plan, platform)
     else:
         platform.clock.sleep(WAIT_SECONDS)
+
+
+def _make(name: str, plan: Plan, platform: Platform) -> None:
+    """The parts first: once the machine itself is there all can run."""
+    machines = platform.machines
+    arns = Arns(machines.run_node, machines.end_execution, machines.arn(name))
+    compiled = compile_graph(plan, arns)
+    for number, definition in enumerate(compiled.parts, start=1):
+        machines.create(f"{name}-{number}", definition)
+    machines.create(name, compiled.main, express=plan.express)
 
 
 def _claim(run: Run, platform: Platform) -> bool:

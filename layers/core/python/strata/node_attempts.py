@@ -5,7 +5,8 @@ gather ─── no live link, or a required input without value ──▶ SKIPP
                  └────▶ another attempt (NodeRetry) or FAILED
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -20,8 +21,8 @@ from strata.model.graph_schema import GIVEN, INPUT_BLOCK
 from strata.model.plan import Plan, PlannedNode
 from strata.observability import record_node
 from strata.platform import Platform
-from strata.ports import ConditionFailed
-from strata.store import executions, node_runs
+from strata.ports import ConditionFailed, Key
+from strata.store import executions, keys, node_runs
 from strata.store.node_runs import Facts, Record
 from strata.store.values import Packed, unpack
 
@@ -52,36 +53,66 @@ class Work:
     node: PlannedNode
     block: Block
     platform: Platform
+    token: str = ""
+    """What the state machine's Task is answered with, where the node waits to be told its end."""
 
     def now(self) -> str:
         return timestamp(self.platform.clock.now())
 
 
+def facts_of(work: Work) -> Facts:
+    """What the node's run knows before it begins: one batch."""
+    sources = dict.fromkeys(link.source for link in work.node.incoming)
+    wanted = {source: _values_key(work, source) for source in sources}
+    return node_runs.read(work.run, work.node.id, wanted, work.platform)
+
+
+def _values_key(work: Work, source: str) -> Key:
+    """Where that lies which a source emits: in a body around, and what a body gets from its loop
+    lies with the item."""
+    if source == work.node.parent:
+        return keys.item(work.run)
+    run = work.run
+    while run.loop != work.plan.by_id[source].parent:
+        run = run.around
+    return keys.value(run, source)
+
+
 def bring_to_end(work: Work, facts: Facts) -> Record:
     """The node's record, final. Raises NodeRetry if another attempt is due."""
-    try:
-        inputs = gather(
-            work.node, work.block, facts.emitted, lambda one: unpack(one, work.platform)
-        )
+    with taking(work):
+        inputs = gathered(work, facts)
         if inputs is None:
-            return _end(work, facts.own, NodeStatus.SKIPPED)
+            return end(work, facts.own, NodeStatus.SKIPPED)
         return _attempt(work, facts, inputs)
+
+
+def gathered(work: Work, facts: Facts) -> Json | None:
+    """The values of the input pins; None if the node is to be skipped."""
+    return gather(work.node, work.block, facts.emitted, lambda one: unpack(one, work.platform))
+
+
+@contextmanager
+def taking(work: Work) -> Iterator[None]:
+    """Around the writes of a node's run: where another invocation of this node, or the end of the
+    execution, was faster, its word counts, and NodeRetry asks to look again."""
+    try:
+        yield
     except (ConditionFailed, Conflict):
-        # Another invocation of this node, or the execution's end, was faster: its word counts.
         raise NodeRetry(f"{work.node.id} was taken by another invocation") from None
 
 
 def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
     lost = facts.own.status is NodeStatus.RUNNING
     if lost and facts.own.losses >= MOST_LOSSES:
-        return _fail(work, facts.own, _loss(work, facts.own))
+        return fail(work, facts.own, _loss(work, facts.own))
     own = _claim(work, facts.own, lost)
     try:
         outputs = _outputs(work, facts, inputs)
         emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
     except NodeError as error:
-        return _fail(work, own, error)
-    return _end(work, own, NodeStatus.COMPLETED, emitted=emitted)
+        return fail(work, own, error)
+    return end(work, own, NodeStatus.COMPLETED, emitted=emitted)
 
 
 def _claim(work: Work, own: Record, lost: bool) -> Record:
@@ -95,7 +126,7 @@ def _claim(work: Work, own: Record, lost: bool) -> Record:
         repeats=_repeats(work, own, lost),
         may_be_lost=not work.block.has_effect,
     )
-    if work.node is work.plan.nodes[0] and own.attempts == 0:
+    if is_first(work) and own.attempts == 0:
         work.platform.table.write_all([claim, executions.started(work.run, at)])
     else:
         work.platform.table.write(claim)
@@ -109,6 +140,11 @@ def _claim(work: Work, own: Record, lost: bool) -> Record:
     )
 
 
+def is_first(work: Work) -> bool:
+    """Whether the execution starts with this node."""
+    return not work.run.iteration and work.node is work.plan.nodes[0]
+
+
 def _repeats(work: Work, own: Record, lost: bool) -> bool:
     """Whether nobody can know if the attempt before this one had its effect."""
     unknown = lost or (own.error or {}).get("code") in UNKNOWN_EFFECT
@@ -120,7 +156,7 @@ def _outputs(work: Work, facts: Facts, inputs: Json) -> Values:
     world = World(
         platform=work.platform,
         user_id=work.run.user_id,
-        idempotency_key=f"{work.run.execution_id}/{work.node.id}/0",
+        idempotency_key=f"{work.run.execution_id}/{work.node.id}/{work.run.iteration or 0}",
         deadline=work.platform.clock.now() + timedelta(seconds=seconds),
     )
     try:
@@ -137,7 +173,7 @@ def _with_given(work: Work, facts: Facts, inputs: Json) -> Json:
     return inputs if packed is None else {**inputs, GIVEN: unpack(packed, work.platform)}
 
 
-def _fail(work: Work, own: Record, error: NodeError) -> Record:
+def fail(work: Work, own: Record, error: NodeError) -> Record:
     """Asks for another attempt, or records the failure."""
     message = error.message[:MAX_MESSAGE]
     told = {"code": error.code, "message": message, "attempts": own.attempts}
@@ -148,7 +184,7 @@ def _fail(work: Work, own: Record, error: NodeError) -> Record:
     emitted = None
     if work.node.continues:
         emitted = node_runs.pack_outputs(work.run, {ERROR_PIN: told}, work.platform)
-    return _end(work, own, NodeStatus.FAILED, emitted=emitted, error=told)
+    return end(work, own, NodeStatus.FAILED, emitted=emitted, error=told)
 
 
 def _is_another_due(work: Work, own: Record, error: NodeError) -> bool:
@@ -166,7 +202,7 @@ def _loss(work: Work, own: Record) -> NodeError:
     return NodeError("node_lost", "The function that ran this node vanished, several times.")
 
 
-def _end(
+def end(
     work: Work,
     own: Record,
     status: NodeStatus,

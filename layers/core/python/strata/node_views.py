@@ -40,9 +40,9 @@ def listing(
     first = 0
     if page.cursor is not None:
         first = int(open_cursor(page.cursor, binding, cursor_key(platform))["position"])
-    nodes = plan.nodes[first : first + page.limit]
+    nodes = plan.top[first : first + page.limit]
     after = first + len(nodes)
-    more = after < len(plan.nodes)
+    more = after < len(plan.top)
     position = {"position": str(after)}
     cursor = seal_cursor(position, binding, cursor_key(platform)) if more else None
     show = show_within(platform, each=INLINE_BYTES) if values else None

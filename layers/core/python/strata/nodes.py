@@ -2,53 +2,82 @@
 
 run ── ended before? ──▶ its recorded end, again
  └──── execution ended? ──▶ nothing runs any more
- └──── an attempt (strata.node_attempts) ──▶ settle: end the execution with its last node
+ └──── by the node's behaviour: an attempt, the beginning of a delay, of a wait, of a loop
+        └──▶ settle: end the execution with its last node
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from strata import ends
 from strata.model.errors import NodeFailed, NotFound
 from strata.model.execution import NodeStatus, Run, Status
-from strata.node_attempts import Work, bring_to_end
+from strata.node_attempts import Work, bring_to_end, facts_of
 from strata.platform import Platform
-from strata.store import graphs, node_runs
-from strata.store.node_runs import Record
+from strata.store import graphs
+from strata.store.node_runs import Facts, Record
 
 Json = dict[str, Any]
 
 PINS_BYTES = 1200
 """What the names of pins may take of a preview's 2 KB."""
 
+END = "end"
+"""The phase of the Task that ends a node which another Task has begun."""
 
-def run(run: Run, node_id: str, *, platform: Platform) -> Json:
+
+def _nothing(_work: Work, _own: Record) -> Json:
+    return {}
+
+
+class Kind(NamedTuple):
+    """How nodes of one behaviour run."""
+
+    begin: Callable[[Work, Facts], Record]
+    end: Callable[[Work, Facts], Record] = bring_to_end
+    told: Callable[[Work, Record], Json] = _nothing
+    """What the states that follow need to know, besides the preview."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "run": Kind(bring_to_end),
+}
+
+
+def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: Platform) -> Json:
     """Runs the node once, however often it is asked, and returns a preview of its end.
 
-    Raises NodeRetry if another attempt is due, NodeFailed if the node's failure ends the
-    execution."""
+    `token` is what a node is answered with that waits to be told its end. Raises NodeRetry if
+    another attempt is due, NodeFailed if the node's failure, or the execution's end, ends it."""
     plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
     node = plan.by_id[node_id]
-    work = Work(run, plan, node, platform.blocks()[node.block], platform)
-    sources = dict.fromkeys(link.source for link in node.incoming)
-    facts = node_runs.read(run, node.id, sources, platform)
+    work = Work(run, plan, node, platform.blocks()[node.block], platform, token)
+    kind = KINDS[node.behaviour]
+    facts = facts_of(work)
     if facts.head is None:
         raise NotFound
     if facts.own.status.is_final:
-        return _settle(work, facts.own)
-    if Status(facts.head["status"]).is_final:
-        return _preview(work, replace(facts.own, status=NodeStatus.CANCELLED))
-    return _settle(work, bring_to_end(work, facts))
+        own = facts.own
+    elif Status(facts.head["status"]).is_final:
+        raise NodeFailed(f"{node_id}: the execution has ended")
+    else:
+        own = (kind.end if phase == END else kind.begin)(work, facts)
+    return {**_settled(work, own), **kind.told(work, own)}
 
 
-def _settle(work: Work, own: Record) -> Json:
-    """What the state machine is told of a node that has ended."""
+def run_together(run_ids: Run, nodes: Sequence[str], *, platform: Platform) -> Json:
+    """Runs nodes that share a Task, one after the other. Returns the previews' last one."""
+    previews = [run(run_ids, node, platform=platform) for node in nodes]
+    return previews[-1]
+
+
+def _settled(work: Work, own: Record) -> Json:
+    """What the state machine is told of a node."""
     if own.status is NodeStatus.FAILED and not work.node.continues:
         error = own.error or {}
         raise NodeFailed(f"{own.node}: {error.get('code')}: {error.get('message')}")
-    if own.node in work.plan.last and own.status is not NodeStatus.CANCELLED:
+    if own.node in work.plan.last and own.status in ends.DONE:
         ends.end_if_all_ended(work.run, work.plan, own.node, platform=work.platform)
     return _preview(work, own)
 

@@ -5,7 +5,7 @@ Each check looks at the whole graph and yields its problems; none trusts that an
 
 from collections.abc import Callable, Container, Iterator
 
-from strata.compiler import limit_checks, link_checks, node_checks
+from strata.compiler import limit_checks, link_checks, node_checks, region_checks
 from strata.compiler.wiring import Wiring, wire
 from strata.model.block import Registry
 from strata.model.graph import Graph, Problem
@@ -30,6 +30,11 @@ CHECKS: tuple[Check, ...] = (
     link_checks.parts_beside_the_whole,
     link_checks.links_that_cannot_fit,
     link_checks.cycles,
+    region_checks.unknown_parents,
+    region_checks.nested_too_deep,
+    region_checks.empty_bodies,
+    region_checks.graph_pins_in_bodies,
+    region_checks.links_out_of_bodies,
     limit_checks.engine_limits,
 )
 

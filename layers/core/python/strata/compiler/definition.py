@@ -1,84 +1,91 @@
-"""From a plan to the definition of its state machine."""
+"""From a plan to the definition of its state machine, and of the parts it may fall into."""
 
 import json
-from collections.abc import Sequence
-from itertools import groupby
+from dataclasses import dataclass
 from math import ceil
 
-from strata.compiler.names import FAILED, RECORD_FAILURE, RECORD_SUCCESS, level_name
+from strata.compiler.building import ROOM_SECONDS, Builder, caught, linked
+from strata.compiler.costs import MOST_SECONDS, cost_of
+from strata.compiler.names import FAILED, RECORD_FAILURE, RECORD_SUCCESS, Names
 from strata.compiler.retrying import RECORDING, RECORDING_RETRIES, longest_seconds
 from strata.compiler.states import (
-    MARGIN_SECONDS,
     RECORD_SECONDS,
     State,
     execution_failed,
-    level_of_many,
-    level_of_one,
-    platform_retries,
     record_failure,
     record_success,
 )
-from strata.model.plan import Plan, PlannedNode
+from strata.model.plan import Plan
+from strata.model.shape import Part, parts_of
 
-MOST_SECONDS = 31_536_000
-"""A year: no Standard execution lives longer."""
-
-ROOM_SECONDS = 60
-"""For each level, what the platform may take to start and to join its states."""
-
-Level = Sequence[PlannedNode]
+EXPRESS_SECONDS = 300
+"""No Express execution lives longer."""
 
 
-def compile_graph(plan: Plan, run_node: str, end_execution: str) -> str:
-    """The definition as compact JSON; the same plan and ARNs give the same bytes.
+@dataclass(frozen=True, slots=True)
+class Arns:
+    """What a definition names: the two functions, and the machine itself."""
+
+    run_node: str
+    end_execution: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Definitions as compact JSON; the machine of `parts[0]` has the name of the main one with
+    `-1`, and so on."""
+
+    main: str
+    parts: tuple[str, ...] = ()
+
+
+def compile_graph(plan: Plan, arns: Arns) -> Compiled:
+    """The same plan and ARNs give the same bytes.
 
     Raises ValueError for a plan without nodes, which has no machine."""
-    rows = plan_levels(plan)
-    if not rows:
+    if not plan.nodes:
         raise ValueError("a plan without nodes has no definition")
-    states = _chain(rows, run_node)
-    if not plan.last:
-        _append(states, RECORD_SUCCESS, record_success(end_execution))
-    states[RECORD_FAILURE] = record_failure(end_execution)
-    states[FAILED] = execution_failed()
-    machine = {
-        "StartAt": next(iter(states)),
-        "TimeoutSeconds": longest_run_seconds(rows),
-        "States": states,
-    }
-    return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))
+    parts = sorted(parts_of(plan.shape), key=lambda part: part.number)
+    return Compiled(_main(plan, arns), tuple(_part(part, plan, arns) for part in parts))
 
 
-def plan_levels(plan: Plan) -> list[Level]:
-    return [tuple(row) for _, row in groupby(plan.nodes, key=lambda node: node.level)]
-
-
-def longest_run_seconds(rows: Sequence[Level]) -> int:
-    """When every node of every level uses up its retries; the machine's timeout."""
-    levels = sum(max(map(_longest_seconds, row, [len(row)] * len(row))) for row in rows)
+def longest_run_seconds(plan: Plan) -> int:
+    """When every node uses up its retries; the machine's timeout."""
+    if plan.express:
+        return EXPRESS_SECONDS
     recording = longest_seconds(RECORDING, RECORDING_RETRIES, RECORD_SECONDS)
-    return min(ceil(levels + recording) + ROOM_SECONDS * (len(rows) + 1), MOST_SECONDS)
+    return _bounded(cost_of(plan.shape, plan).seconds + recording)
 
 
-def _longest_seconds(node: PlannedNode, width: int) -> float:
-    timeout = node.timeout_seconds + MARGIN_SECONDS
-    return longest_seconds(node.retry, platform_retries(width), timeout)
+def _main(plan: Plan, arns: Arns) -> str:
+    builder = _builder(plan, arns)
+    chain = caught(builder.chain(plan.shape))
+    if not plan.last:
+        # Where this cannot be written the event of the machine's failure ends the execution.
+        chain.append((RECORD_SUCCESS, record_success(arns.end_execution)))
+    states = linked(chain)
+    states[RECORD_FAILURE] = record_failure(arns.end_execution)
+    states[FAILED] = execution_failed()
+    return _text(chain[0][0], longest_run_seconds(plan), states)
 
 
-def _chain(rows: Sequence[Level], run_node: str) -> dict[str, State]:
-    states: dict[str, State] = {}
-    for number, row in enumerate(rows, start=1):
-        if len(row) == 1:
-            _append(states, row[0].state, level_of_one(row[0], run_node))
-        else:
-            _append(states, level_name(number), level_of_many(row, run_node))
-    return states
+def _part(part: Part, plan: Plan, arns: Arns) -> str:
+    """Without states that record: a failure goes on to the machine around it."""
+    region = _builder(plan, arns).region(part.shape, 1)
+    seconds = _bounded(cost_of(part.shape, plan).seconds)
+    return _text(region["StartAt"], seconds, region["States"])
 
 
-def _append(states: dict[str, State], name: str, state: State) -> None:
-    """The state that was last leads on to this one."""
-    if states:
-        last = states[next(reversed(states))]
-        last.pop("End", None)
-        last["Next"] = name
-    states[name] = {**state, "End": True}
+def _builder(plan: Plan, arns: Arns) -> Builder:
+    names = Names(node.state for node in plan.nodes)
+    return Builder(plan, arns.run_node, arns.machine, names)
+
+
+def _bounded(seconds: float) -> int:
+    return min(ceil(seconds) + ROOM_SECONDS, MOST_SECONDS)
+
+
+def _text(start: str, seconds: int, states: dict[str, State]) -> str:
+    machine = {"StartAt": start, "TimeoutSeconds": seconds, "States": states}
+    return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))

@@ -2,55 +2,65 @@
 
 from dataclasses import dataclass
 
-from strata.compiler.definition import Level, longest_run_seconds, plan_levels
+from strata.compiler.costs import MOST_EVENTS, RUN, TASK, Cost, cost_of, cost_of_item, sum_of
+from strata.compiler.definition import Compiled, longest_run_seconds
 from strata.model.plan import Plan
+from strata.model.shape import Parallel, Series, Shape, parts_of, steps_of, within
 
 MOST_DEFINITION_BYTES = 1_048_576
-MOST_EVENTS = 25_000
 
-_EVENTS_OF_A_RUN = 2
-_EVENTS_OF_A_TASK = 5
-_EVENTS_OF_A_PARALLEL = 4
+__all__ = ["MOST_DEFINITION_BYTES", "MOST_EVENTS", "Figures", "figures"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one run in which nothing fails, the longest run apart; bytes in UTF-8."""
+    """Of one run in which nothing fails, the longest run apart; bytes in UTF-8.
+
+    Loops count without their items: `per_item` tells what one item costs, by loop."""
 
     nodes: int
     levels: int
-    states: int
+    machines: int
+    """The graph's own, and one for each part that it falls into."""
+    tasks: int
+    parallels: int
+    fused: list[list[str]]
+    """The nodes that share a Task."""
     definition_bytes: int
+    """Of the largest machine."""
     transitions: int
+    """Of all machines together."""
     history_events: int
+    """Of the machine that has the most."""
     longest_run_seconds: int
     """The timeout of the machine: what a run takes in which every retry is used up."""
+    per_item: dict[str, Cost]
 
 
-def figures(plan: Plan, definition: str) -> Figures:
-    """The figures of a plan and of the definition that was compiled from it."""
-    rows = plan_levels(plan)
+def figures(plan: Plan, compiled: Compiled) -> Figures:
+    """The figures of a plan and of what was compiled from it."""
+    machines = [plan.shape, *(part.shape for part in parts_of(plan.shape))]
+    costs = [cost_of(shape, plan) for shape in machines]
+    # After a wide end a Task of its own records it.
+    costs[0] += TASK if not plan.last else Cost()
+    steps = list(steps_of(plan.shape))
     return Figures(
         nodes=len(plan.nodes),
-        levels=len(rows),
-        states=_tasks(plan) + _parallels(rows) + 2,
-        definition_bytes=len(definition.encode()),
-        transitions=_tasks(plan) + _parallels(rows),
-        history_events=history_events(plan),
-        longest_run_seconds=longest_run_seconds(rows),
+        levels=max(node.level for node in plan.top),
+        machines=len(machines),
+        tasks=len(steps) + (not plan.last),
+        parallels=sum(map(_parallels, machines)),
+        fused=[list(step.nodes) for step in steps if len(step.nodes) > 1],
+        definition_bytes=max(len(one.encode()) for one in (compiled.main, *compiled.parts)),
+        transitions=sum_of(costs).transitions,
+        history_events=max(one.events for one in costs) + RUN.events,
+        longest_run_seconds=longest_run_seconds(plan),
+        per_item={loop: cost_of_item(loop, plan) for loop in plan.bodies},
     )
 
 
-def history_events(plan: Plan) -> int:
-    """Of one run in which nothing fails."""
-    parallels = _parallels(plan_levels(plan))
-    return _EVENTS_OF_A_RUN + _EVENTS_OF_A_TASK * _tasks(plan) + _EVENTS_OF_A_PARALLEL * parallels
-
-
-def _tasks(plan: Plan) -> int:
-    """Those that a run passes: the nodes' and, after a wide last level, the one that ends it."""
-    return len(plan.nodes) + (not plan.last)
-
-
-def _parallels(rows: list[Level]) -> int:
-    return sum(len(row) > 1 for row in rows)
+def _parallels(shape: Shape) -> int:
+    """Without those of parts."""
+    if not isinstance(shape, Series | Parallel):
+        return 0
+    return isinstance(shape, Parallel) + sum(map(_parallels, within(shape)))

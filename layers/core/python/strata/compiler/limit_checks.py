@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 
-from strata.compiler.definition import compile_graph
+from strata.compiler.definition import Arns, compile_graph
 from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
 from strata.compiler.planning import plan
 from strata.compiler.wiring import Wiring
 from strata.model.graph import Graph, Problem
 
 LONGEST_ARN = "arn:aws:lambda:ap-southeast-2:123456789012:function:strata-staging-end_execution"
-"""Stands for the functions' ARNs, which a check does not know and each node's state repeats."""
+_LONGEST_MACHINE = (
+    "arn:aws:states:ap-southeast-2:123456789012:stateMachine:strata-staging-"
+    "gph_01jv0000000000000000000000-999999-99"
+)
+LONGEST = Arns(LONGEST_ARN, LONGEST_ARN, _LONGEST_MACHINE)
+"""Stands for the ARNs that a check does not know and each node's state repeats."""
 
 
 def engine_limits(wiring: Wiring) -> Iterator[Problem]:
     """Measured on the machine that the graph would give; links that none can have are left out."""
     if not wiring.nodes:
         return
-    planned = plan(_without_faults(wiring))
-    found = figures(planned, compile_graph(planned, LONGEST_ARN, LONGEST_ARN))
+    planned = plan(_without_faults(wiring), wiring.blocks)
+    found = figures(planned, compile_graph(planned, LONGEST))
     if found.definition_bytes > MOST_DEFINITION_BYTES:
         message = (
             f"The state machine would have {found.definition_bytes:,} bytes, "

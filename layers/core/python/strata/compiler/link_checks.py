@@ -1,11 +1,11 @@
 """What can be wrong with a link: its ends, its pins, its type, and the way it leads."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from strata.compiler.cycles import Edge, knots, shortest_cycle
 from strata.compiler.wiring import Wiring
-from strata.model.block import Schema
+from strata.model.block import Block, Schema
 from strata.model.graph import Link, Problem
 from strata.model.graph_schema import INPUT_BLOCK, OUTPUT_BLOCK, type_of_input
 from strata.model.schemas import fits, part_schema, simple_schema, types_of
@@ -34,12 +34,38 @@ def self_links(wiring: Wiring) -> Iterator[Problem]:
 def unknown_pins(wiring: Wiring) -> Iterator[Problem]:
     for link in wiring.graph.links:
         source, target = wiring.block_of(link.source), wiring.block_of(link.target)
-        if source and source.output_schema(link.output) is None:
-            message = f"The block '{source.name}' has no output '{link.output}'."
+        if source and not _emits(source, link, wiring):
+            message = (
+                f"The block '{source.name}' has no output '{link.output}'{_side(link, wiring)}."
+            )
             yield _leaving(link, "unknown_pin", message)
-        if target and link.pin not in target.inputs:
-            message = f"The block '{target.name}' has no input '{link.pin}'."
+        if target and link.pin not in _inputs(target, link, wiring):
+            message = f"The block '{target.name}' has no input '{link.pin}'{_side(link, wiring)}."
             yield _entering(link, "unknown_pin", message)
+
+
+def _emits(block: Block, link: Link, wiring: Wiring) -> bool:
+    return _output(block, link, wiring) is not None
+
+
+def _output(block: Block, link: Link, wiring: Wiring) -> Schema | None:
+    """The schema of the pin that the link leaves; a loop has other pins towards its body."""
+    if block.inner is not None and wiring.parents.get(link.target) == link.source:
+        return block.inner.outputs.get(link.output)
+    return block.output_schema(link.output, wiring.nodes[link.source].inputs)
+
+
+def _inputs(block: Block, link: Link, wiring: Wiring) -> Mapping[str, Schema]:
+    if block.inner is not None and wiring.parents.get(link.source) == link.target:
+        return block.inner.inputs
+    return block.inputs
+
+
+def _side(link: Link, wiring: Wiring) -> str:
+    """Where a loop and its own body are the ends of the link, its pins are others."""
+    ends = (link.source, link.target)
+    is_inner = any(wiring.parents.get(one) in ends for one in ends)
+    return " towards its body" if is_inner else ""
 
 
 def links_where_a_constant_must_be(wiring: Wiring) -> Iterator[Problem]:
@@ -51,7 +77,7 @@ def links_where_a_constant_must_be(wiring: Wiring) -> Iterator[Problem]:
         of_graph = target.name == INPUT_BLOCK or (
             target.name == OUTPUT_BLOCK and link.pin != "value"
         )
-        if of_graph or link.pin in target.credential_pins:
+        if of_graph or link.pin in (*target.credential_pins, *target.constant_pins):
             message = f"The input '{link.pin}' must be a value of the graph, it takes no link."
             yield _entering(link, "constant_required", message)
 
@@ -59,7 +85,7 @@ def links_where_a_constant_must_be(wiring: Wiring) -> Iterator[Problem]:
 def links_into_no_part(wiring: Wiring) -> Iterator[Problem]:
     for link in wiring.graph.links:
         target = wiring.block_of(link.target)
-        schema = target.inputs.get(link.pin) if target else None
+        schema = _inputs(target, link, wiring).get(link.pin) if target else None
         if schema is None or "." not in link.input or part_schema(schema, link.part) is not None:
             continue
         if part_schema(schema, "0") is None and part_schema(schema, "a") is None:
@@ -101,12 +127,12 @@ def _given(link: Link, wiring: Wiring) -> Schema | None:
         return None
     if block.name == INPUT_BLOCK and link.output in block.outputs:
         return simple_schema(type_of_input(node))
-    return block.output_schema(link.output)
+    return _output(block, link, wiring)
 
 
 def _wanted(link: Link, wiring: Wiring) -> Schema | None:
     block = wiring.block_of(link.target)
-    schema = block.inputs.get(link.pin) if block else None
+    schema = _inputs(block, link, wiring).get(link.pin) if block else None
     if schema is None or "." not in link.input:
         return schema
     return part_schema(schema, link.part)

@@ -12,7 +12,7 @@ RECORD_SUCCESS = "Record success"
 RECORD_FAILURE = "Record failure"
 FAILED = "Execution failed"
 
-_OWN = rf"(?i:Level \d+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED})"
+_OWN = rf"(?i:Levels? [\d-]+|{RECORD_SUCCESS}|{RECORD_FAILURE}|{FAILED})"
 _FIELDS = (
     "Branches|Catch|Choices|Default|End|ErrorEquals|ItemProcessor|Iterator|Next|Parameters"
     "|Resource|Result|ResultSelector|Retry|StartAt|States|Type|__proto__"
@@ -24,9 +24,33 @@ _BEYOND_16_BITS = "\U00010000"
 """From here on a character counts as two where length is measured in UTF-16."""
 
 
-def level_name(level: int) -> str:
-    """The name of the state of a whole level, counted from 1."""
-    return f"Level {level}"
+class Names:
+    """The names of one machine, given out one by one: none twice."""
+
+    def __init__(self, of_nodes: Iterable[str]) -> None:
+        self._unused = set(of_nodes)
+        self._taken = set(self._unused)
+
+    def of_node(self, name: str) -> str:
+        """The node's own name; a number is with it where the node stands in the machine again."""
+        if name not in self._unused:
+            return self.new(name)
+        self._unused.remove(name)
+        return name
+
+    def new(self, wanted: str) -> str:
+        """The name that is wanted, with a number if it is taken."""
+        name, number = wanted[:MAX_NAME], 2
+        while name in self._taken:
+            ending = f" ({number})"
+            name, number = wanted[: MAX_NAME - len(ending)] + ending, number + 1
+        self._taken.add(name)
+        return name
+
+
+def levels_name(first: int, last: int) -> str:
+    """The name of a state that runs several nodes side by side, by their levels from 1."""
+    return f"Level {first}" if first == last else f"Levels {first}-{last}"
 
 
 def state_names(nodes: Iterable[Node]) -> dict[str, str]:

@@ -1,71 +1,122 @@
 """The states of a machine, as the Amazon States Language writes them (JSONPath)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from strata.compiler.names import FAILED, RECORD_FAILURE
-from strata.compiler.retrying import (
-    PLATFORM_RETRIES,
-    RECORDING,
-    RECORDING_RETRIES,
-    WIDE_PLATFORM_RETRIES,
-    retrier,
-)
+from strata.compiler.retrying import MARGIN_SECONDS, RECORDING, RECORDING_RETRIES, retrier
 from strata.model.plan import PlannedNode
 
 State = dict[str, Any]
 
-MARGIN_SECONDS = 10
-"""What the platform's own work around a node may take, besides the node's timeout."""
-
 RECORD_SECONDS = 60
-
-WIDE = 100
-"""Up to here a level's previews, 2 KB each, fit together into the 256 KiB of a state's result."""
-
-CROWDED = 10
-"""From here on a level's functions may find each other throttled, and are tried for longer."""
+WAITS_FOR_ANSWER = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+NESTED = "arn:aws:states:::states:startExecution.sync:2"
+MOST_INLINE_AT_ONCE = 40
+"""So many items an inline Map runs at the same time, whatever is asked for."""
 
 
-def platform_retries(width: int) -> int:
-    return WIDE_PLATFORM_RETRIES if width > CROWDED else PLATFORM_RETRIES
-
-
-def node_task(node: PlannedNode, resource: str, width: int = 1) -> State:
+def node_task(node: PlannedNode, resource: str, retries: int, phase: str = "") -> State:
     """The function gets the ids of the run (the state's input) and of its node."""
+    asked = {"run.$": "$", "node": node.id}
+    return _task(
+        resource,
+        {**asked, "phase": phase} if phase else asked,
+        node.timeout_seconds + MARGIN_SECONDS,
+        [retrier(node.retry, retries)],
+    )
+
+
+def fused_task(nodes: list[PlannedNode], resource: str, retries: int, seconds: int) -> State:
+    """Nodes of one retry policy, one after the other in one call."""
+    asked = {"run.$": "$", "nodes": [node.id for node in nodes]}
+    return _task(resource, asked, seconds, [retrier(nodes[0].retry, retries, len(nodes))])
+
+
+def waiting_task(node: PlannedNode, resource: str, retries: int) -> State:
+    """The function notes the token; whoever tells the node's end gives it back."""
+    asked = {"run.$": "$", "node": node.id, "token.$": "$$.Task.Token"}
+    return _task(
+        WAITS_FOR_ANSWER,
+        {"FunctionName": resource, "Payload": asked},
+        node.timeout_seconds + MARGIN_SECONDS,
+        [retrier(node.retry, retries)],
+    )
+
+
+def nested_execution(machine: str, number: int, seconds: int) -> State:
+    """A part of this machine that is a machine of its own; asked twice it is started once."""
     return {
         "Type": "Task",
-        "Resource": resource,
-        "Parameters": {"run.$": "$", "node": node.id},
-        "TimeoutSeconds": node.timeout_seconds + MARGIN_SECONDS,
+        "Resource": NESTED,
+        "Parameters": {
+            "StateMachineArn": machine,
+            "Name.$": f"States.Format('{{}}-{number}', $$.Execution.Name)",
+            "Input.$": "$",
+        },
+        "TimeoutSeconds": seconds,
         "Retry": [
-            # The function has recorded the failure, the node's own attempts are used up.
-            {"ErrorEquals": ["NodeFailed"], "MaxAttempts": 0},
-            retrier(node.retry, platform_retries(width)),
+            {"ErrorEquals": ["States.TaskFailed", "States.Timeout"], "MaxAttempts": 0},
+            retrier(RECORDING, RECORDING_RETRIES),
         ],
     }
 
 
-def level_of_one(node: PlannedNode, resource: str) -> State:
-    # The result would take the place of the run's ids, which the next level needs.
-    return {**node_task(node, resource), "ResultPath": None, "Catch": catch()}
+def beginning_of_delay(task: State) -> State:
+    return {**task, "ResultSelector": {"until.$": "$.until"}, "ResultPath": "$.wait"}
 
 
-def level_of_many(nodes: Sequence[PlannedNode], resource: str) -> State:
+def wait() -> State:
+    return {"Type": "Wait", "TimestampPath": "$.wait.until"}
+
+
+def beginning_of_loop(task: State) -> State:
+    selected = {"items.$": "$.items", "mode.$": "$.mode"}
+    return {**task, "ResultSelector": selected, "ResultPath": "$.loop"}
+
+
+def choice_of_mode(inline: str, distributed: str) -> State:
+    many = {"Variable": "$.loop.mode", "StringEquals": "distributed", "Next": distributed}
+    return {"Type": "Choice", "Choices": [many], "Default": inline}
+
+
+def inline_map(body: State, at_once: int) -> State:
+    config = {"Mode": "INLINE"}
+    return _map({"ProcessorConfig": config, **body}, min(at_once, MOST_INLINE_AT_ONCE))
+
+
+def distributed_map(body: State, at_once: int) -> State:
+    """Each item is an execution of its own, with a history of its own."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return _map({"ProcessorConfig": config, **body}, at_once)
+
+
+def _map(processor: State, at_once: int) -> State:
+    """The items are the names of iterations; what they are of is in the table."""
+    ids = ("execution_id", "user_id", "graph_id", "version")
     return {
-        "Type": "Parallel",
-        "Branches": [branch(node, resource, len(nodes)) for node in nodes],
-        "ResultPath": None,
-        "Catch": catch(),
+        "Type": "Map",
+        "ItemsPath": "$.loop.items",
+        "MaxConcurrency": at_once,
+        "ItemSelector": {
+            **{f"{name}.$": f"$.{name}" for name in ids},
+            "iteration.$": "$$.Map.Item.Value",
+        },
+        "ItemProcessor": processor,
+        # In place of the items, which the states that follow would carry along.
+        "ResultSelector": {"done": True},
+        "ResultPath": "$.loop",
     }
 
 
-def branch(node: PlannedNode, resource: str, width: int) -> State:
-    state = {**node_task(node, resource, width), "End": True}
-    if width > WIDE:
-        # The branch ends with {}; its preview stays in the history.
-        state["OutputPath"] = None
-    return {"StartAt": node.state, "States": {node.state: state}}
+def _task(resource: str, given: State, seconds: int, retry: list[State]) -> State:
+    return {
+        "Type": "Task",
+        "Resource": resource,
+        "Parameters": given,
+        "TimeoutSeconds": seconds,
+        # The function has recorded the failure, the node's own attempts are used up.
+        "Retry": [{"ErrorEquals": ["NodeFailed"], "MaxAttempts": 0}, *retry],
+    }
 
 
 def catch() -> list[State]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from strata.compiler.cycles import Edge
 from strata.compiler.levels import levels
+from strata.compiler.regions import Parents, edge
 from strata.model.block import Block, Registry
 from strata.model.graph import Graph, Link, Node
 
@@ -25,7 +26,9 @@ class Wiring:
     sound: Sequence[Link]
     """The links between two different nodes that exist."""
     links: Sequence[Edge]
-    """The same as pairs of source and target."""
+    """What waits for what because of them, as pairs of nodes of one region."""
+    parents: Parents
+    """The loop of each node that names one, whether or not that is there."""
     bound: frozenset[str]
     """The nodes on a cycle, and those that depend on one."""
 
@@ -50,10 +53,12 @@ def wire(graph: Graph, blocks: Registry, credentials: Container[str] | None) -> 
     for link in graph.links:
         entering[link.target].append(link)
     sound = [link for link in graph.links if _is_sound(link, nodes)]
-    links = [(link.source, link.target) for link in sound]
+    parents = {node.id: node.parent for node in nodes.values() if node.parent is not None}
+    edges = (edge(link.source, link.target, parents) for link in sound)
+    links = [one for one in edges if one is not None]
     free = {node for level in levels(list(nodes), links) for node in level}
     bound = frozenset(nodes.keys() - free)
-    return Wiring(graph, blocks, credentials, nodes, dict(entering), sound, links, bound)
+    return Wiring(graph, blocks, credentials, nodes, dict(entering), sound, links, parents, bound)
 
 
 def _is_sound(link: Link, nodes: Mapping[str, Node]) -> bool:

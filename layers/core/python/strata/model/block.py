@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Schema = Mapping[str, Any]
 Values = Mapping[str, Any]
@@ -77,6 +77,30 @@ class Example:
     outputs: Values
 
 
+Behaviour = Literal["run", "delay", "wait", "loop"]
+"""How the run of a node goes:
+
+    run     at once, in one Task
+    delay   its end comes at a time that its beginning tells
+    wait    its end is told from outside: by a person, an event, another execution
+    loop    its body runs once per item, then it ends with their results
+"""
+
+ANSWER = "$answer"
+"""The key under which a block that delays, waits or loops finds what came of that when it runs at
+its end: `run` turns the inputs and this into outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The pins that a loop has towards its body."""
+
+    outputs: Mapping[str, Schema]
+    """What each item's run of the body is given, by links from the loop's node."""
+    inputs: Mapping[str, Schema]
+    """What it hands back, by links into the loop's node."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """`run` takes the values of the input pins, defaults laid in and checked against the schemas,
@@ -96,12 +120,26 @@ class Block:
     may_hang: bool = False
     """Whether it waits for others; such a block runs in a thread that can be given up. The bounds
     of all others are their own, and a thread costs more than most of them do."""
+    is_light: bool = False
+    """Whether it is pure and quick: light nodes next to each other share a Task."""
+    behaviour: Behaviour = "run"
     credential_pins: tuple[str, ...] = field(default=())
     """The input pins whose value is the id of a credential; only a constant may stand there."""
+    constant_pins: tuple[str, ...] = ()
+    """The input pins that take no link besides those: what the machine is built from."""
+    inner: Inner | None = None
+    """Of a loop."""
+    named_outputs: Callable[[Values], Mapping[str, Schema]] | None = None
+    """Output pins besides `outputs` that the constants of a node give it: the arms of a switch."""
 
-    def output_schema(self, pin: str) -> Schema | None:
-        """The schema of an output pin, `error` included; None where there is no such pin."""
-        return ERROR_SCHEMA if pin == ERROR_PIN else self.outputs.get(pin)
+    def output_schema(self, pin: str, constants: Values) -> Schema | None:
+        """The schema of an output pin of a node with these constants, `error` included; None where
+        there is no such pin."""
+        if pin == ERROR_PIN:
+            return ERROR_SCHEMA
+        if pin in self.outputs or self.named_outputs is None:
+            return self.outputs.get(pin)
+        return self.named_outputs(constants).get(pin)
 
 
 Registry = Mapping[str, Block]

@@ -1,6 +1,7 @@
 """Executions of a graph version: how they fare, and the ids that name one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -49,11 +50,34 @@ class Run:
     user_id: str
     graph_id: str
     version: int
+    iteration: str = ""
+    """Within the body of a loop: `loop:3`, of a loop in that body `loop:3/inner:0`."""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        ids: dict[str, Any] = {
             "execution_id": self.execution_id,
             "user_id": self.user_id,
             "graph_id": self.graph_id,
             "version": self.version,
         }
+        return {**ids, "iteration": self.iteration} if self.iteration else ids
+
+    @property
+    def loop(self) -> str:
+        """The id of the loop that this iteration is of; empty outside of any."""
+        return self.iteration.rpartition("/")[2].rpartition(":")[0]
+
+    @property
+    def around(self) -> "Run":
+        """The run that the loop itself belongs to."""
+        return replace(self, iteration=self.iteration.rpartition("/")[0])
+
+    def within(self, loop: str, index: int) -> "Run":
+        """The run of a loop's body for one item."""
+        outer = f"{self.iteration}/" if self.iteration else ""
+        return replace(self, iteration=f"{outer}{loop}:{index}")
+
+
+def run_from_json(document: Mapping[str, Any]) -> Run:
+    """The run in a state's input, which may carry more."""
+    return Run(**{name: document[name] for name in Run.__slots__ if name in document})

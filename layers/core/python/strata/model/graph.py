@@ -42,6 +42,10 @@ class Node(_Part):
     retry: Retry = Retry()
     timeout_seconds: Annotated[int, Field(ge=1, le=MAX_NODE_SECONDS)] = 60
     on_error: OnError = "fail"
+    parent: Annotated[str | None, Field(pattern=NODE_ID)] = None
+    """The loop whose body this node belongs to."""
+    pinned_outputs: dict[str, Any] | None = None
+    """What a draft's run takes for the node's outputs instead of running it."""
 
 
 class Link(_Part):
@@ -63,6 +67,14 @@ class Link(_Part):
         return self.input.partition(".")[2]
 
 
+class Options(_Part):
+    """How a graph's machine is built."""
+
+    fuse_light_nodes: bool = True
+    """Whether light nodes next to each other share a Task; off to see each in the console."""
+    execution_type: Literal["standard", "express"] = "standard"
+
+
 class Graph(_Part):
     """A graph's content: what a version keeps."""
 
@@ -70,6 +82,7 @@ class Graph(_Part):
     description: Annotated[str, Field(max_length=4000)] = ""
     nodes: Annotated[list[Node], Field(max_length=10_000)] = []
     links: Annotated[list[Link], Field(max_length=200_000)] = []
+    options: Options = Options()
 
 
 class Problem(_Part):

@@ -29,16 +29,27 @@ class Parallel:
     branches: "tuple[Shape, ...]"
 
 
-Shape = Step | Series | Parallel
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A shape with a machine of its own, the one with that number (from 1), which the machine
+    around it runs as a nested execution: all of it would not fit one definition or one history."""
+
+    number: int
+    shape: "Shape"
+
+
+Shape = Step | Series | Parallel | Part
 
 MAX_DEPTH = 24
 """So deep parts lie within each other at most: whoever reads a shape may recurse."""
 
 
 def shape_to_json(shape: Shape) -> Any:
-    """A list of node ids for a Task, {"series": […]} and {"parallel": […]}."""
+    """A list of node ids for a Task, {"series": […]}, {"parallel": […]}, {"part", "shape"}."""
     if isinstance(shape, Step):
         return list(shape.nodes)
+    if isinstance(shape, Part):
+        return {"part": shape.number, "shape": shape_to_json(shape.shape)}
     if isinstance(shape, Series):
         return {"series": [shape_to_json(part) for part in shape.parts]}
     return {"parallel": [shape_to_json(branch) for branch in shape.branches]}
@@ -48,6 +59,8 @@ def shape_from_json(document: Any) -> Shape:
     """The shape that `shape_to_json` wrote."""
     if isinstance(document, list):
         return Step(tuple(document))
+    if "part" in document:
+        return Part(document["part"], shape_from_json(document["shape"]))
     if "series" in document:
         return Series(tuple(map(shape_from_json, document["series"])))
     return Parallel(tuple(map(shape_from_json, document["parallel"])))
@@ -58,8 +71,24 @@ def steps_of(shape: Shape) -> Iterator[Step]:
     if isinstance(shape, Step):
         yield shape
     else:
-        for part in shape.parts if isinstance(shape, Series) else shape.branches:
-            yield from steps_of(part)
+        for inner in within(shape):
+            yield from steps_of(inner)
+
+
+def within(shape: Series | Parallel | Part) -> "tuple[Shape, ...]":
+    """The shapes directly within this one."""
+    if isinstance(shape, Part):
+        return (shape.shape,)
+    return shape.parts if isinstance(shape, Series) else shape.branches
+
+
+def parts_of(shape: Shape) -> Iterator[Part]:
+    """Every part of its own, those within parts first."""
+    if not isinstance(shape, Step):
+        for inner in within(shape):
+            yield from parts_of(inner)
+        if isinstance(shape, Part):
+            yield shape
 
 
 def last_steps(shape: Shape) -> list[Step]:
@@ -68,4 +97,4 @@ def last_steps(shape: Shape) -> list[Step]:
         return [shape]
     if isinstance(shape, Series):
         return last_steps(shape.parts[-1])
-    return [step for branch in shape.branches for step in last_steps(branch)]
+    return [step for inner in within(shape) for step in last_steps(inner)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strata.model.errors import NotFound, VersionConflict
-from strata.model.graph import Link, Node
+from strata.model.graph import Link, Node, Options
 from strata.model.plan import Plan, plan_from_json
 from strata.platform import Platform
 from strata.ports import (
@@ -50,6 +50,7 @@ class Version:
     description: str
     nodes: list[Node]
     links: list[Link]
+    options: Options
 
 
 NO_STATS = {"execution_count": 0, "last_execution_at": None, "success_rate": None}
@@ -110,6 +111,7 @@ def version_puts(head: Head, version: Version, plan: Plan | None, platform: Plat
         "description": version.description,
         "nodes": [node.model_dump(exclude_defaults=True) for node in version.nodes],
         "links": [link.model_dump() for link in version.links],
+        "options": version.options.model_dump(exclude_defaults=True),
     }
     key = keys.version(head.user_id, head.id, version.number)
     facts = {"number": version.number, "created_at": version.created_at, "draft": version.draft}
@@ -139,6 +141,7 @@ def load_version(head: Head, number: int, platform: Platform) -> Version:
         description=content["description"],
         nodes=[Node.model_validate(node) for node in content["nodes"]],
         links=[Link.model_validate(link) for link in content["links"]],
+        options=Options.model_validate(content.get("options", {})),
     )
 
 

@@ -11,6 +11,7 @@
 | version, plan of a graph                    | USER#u#GRAPH#g / VERSION#000001, PLAN#000001       |
 | execution, its node runs                    | USER#u#EXECUTION#e / HEAD, NODE#n                  |
 | values that a node emitted                  | USER#u#EXECUTION#e / VALUE#n                       |
+| the same of an iteration of a loop, its item | USER#u#EXECUTION#e#loop:3 / NODE#n, VALUE#n, ITEM |
 | executions of a user, newest first          | gsi1 USER#u#EXECUTIONS / e                         |
 | … of a graph                                | gsi2 USER#u#GRAPH#g#EXECUTIONS / e                 |
 | … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
@@ -77,11 +78,21 @@ def execution_of(user_id: str, execution_id: str) -> Key:
 
 
 def node_run(run: Run, node: str) -> Key:
-    return Key(execution(run).pk, f"NODE#{node}")
+    return Key(_region(run), f"NODE#{node}")
 
 
 def value(run: Run, node: str) -> Key:
-    return Key(execution(run).pk, f"VALUE#{node}")
+    return Key(_region(run), f"VALUE#{node}")
+
+
+def item(run: Run) -> Key:
+    """What the iteration of a loop is given."""
+    return Key(_region(run), "ITEM")
+
+
+def _region(run: Run) -> str:
+    """The partition of the nodes: each iteration of a loop has its own."""
+    return f"{execution(run).pk}#{run.iteration}" if run.iteration else execution(run).pk
 
 
 def execution_indexes(run: Run, status: Status) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from strata.clock import moment
 from strata.model.execution import NodeStatus, Run
 from strata.platform import Platform
-from strata.ports import ABSENT, Condition, Item, Put, Update
+from strata.ports import ABSENT, Condition, Item, Key, Put, Update
 from strata.store import keys
 from strata.store.values import Packed, pack_all
 
@@ -50,12 +50,11 @@ class Facts:
     emitted: Mapping[str, Mapping[str, Packed]] = field(default_factory=dict)
 
 
-def read(run: Run, node: str, sources: Iterable[str], platform: Platform) -> Facts:
-    """One batch."""
+def read(run: Run, node: str, sources: Mapping[str, Key], platform: Platform) -> Facts:
+    """One batch; `sources` tells where the values of each lie."""
     head, own = keys.execution(run), keys.node_run(run, node)
-    values = {keys.value(run, source): source for source in sources}
-    found = platform.table.get_many([head, own, *values])
-    emitted = {source: found[key]["pins"] for key, source in values.items() if key in found}
+    found = platform.table.get_many([head, own, *sources.values()])
+    emitted = {source: found[key]["pins"] for source, key in sources.items() if key in found}
     return Facts(found.get(head), record_of(node, found.get(own)), emitted)
 
 

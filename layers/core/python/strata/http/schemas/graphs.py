@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from strata.http.schemas.parts import UNCHANGED, Body, Json, NextCursor, Revision, Time
 from strata.model.graph import Graph as Content
-from strata.model.graph import Link, Node, Problem
+from strata.model.graph import Link, Node, Options, Problem
 
 OrderBy = Literal["created_at", "updated_at", "name"]
 
@@ -43,6 +43,7 @@ class Graph(_Head):
     draft: bool
     nodes: list[Node]
     links: list[Link]
+    options: Options
     input_schema: Annotated[Json, Field(description="JSON Schema of an execution's inputs.")]
     output_schema: Annotated[Json, Field(description="JSON Schema of an execution's outputs.")]
 

@@ -24,6 +24,11 @@ class GraphPlan(TypedDict):
     version: int
     levels: list[Level]
     definition: Annotated[Json, Field(description="The state machine in ASL.")]
+    parts: Annotated[
+        list[Json],
+        Field(description="Machines that it runs as nested executions, where it is too large."),
+    ]
+    fused: Annotated[list[list[str]], Field(description="Light nodes that share a Task.")]
     definition_bytes: int
     transitions: Annotated[int, Field(description="Of one execution in which nothing fails.")]
     history_events: Annotated[int, Field(description="Of one execution in which nothing fails.")]

@@ -121,14 +121,16 @@ def compile_file(
     It is written in Amazon States Language, as Step Functions gets it. Exit code 1: the graph has
     problems. 2: the file cannot be read.
     """
-    from strata.compiler.definition import compile_graph
+    from strata.compiler.definition import Arns, compile_graph
+    from strata.local.arns import Ids
     from strata.local.arns import function_arn as arn_of
     from strata.local.command.checked import checked_plan
     from strata.local.command.documents import read_graph
 
     _, plan = checked_plan(read_graph(graph))
     functions = (run_node or arn_of("run_node"), end_execution or arn_of("end_execution"))
-    _print_json(json.loads(compile_graph(plan, *functions)))
+    arns = Arns(*functions, Ids("graph", "").machine_arn)
+    _print_json(json.loads(compile_graph(plan, arns).main))
 
 
 @app.command()
@@ -139,7 +141,7 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
     """
     from strata.compiler.definition import compile_graph
     from strata.compiler.figures import figures
-    from strata.compiler.limit_checks import LONGEST_ARN
+    from strata.compiler.limit_checks import LONGEST
     from strata.local.command.checked import checked_plan
     from strata.local.command.documents import read_graph
     from strata.local.command.planned import as_json as plan_as_json
@@ -147,7 +149,7 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
     from strata.local.command.screens import screen
 
     checked, planned = checked_plan(read_graph(graph))
-    found = figures(planned, compile_graph(planned, LONGEST_ARN, LONGEST_ARN))
+    found = figures(planned, compile_graph(planned, LONGEST))
     if as_json:
         _print_json(plan_as_json(planned, found))
     else:

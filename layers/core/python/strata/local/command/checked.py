@@ -21,7 +21,7 @@ def checked_plan(document: Mapping[str, Any]) -> tuple[Graph, Plan]:
     if problems:
         lines = [problem_line(one.code, one.message, one.node, one.pin) for one in problems]
         raise invalid(lines)
-    return graph, plan(graph)
+    return graph, plan(graph, registry())
 
 
 def invalid(lines: list[str]) -> Refusal:

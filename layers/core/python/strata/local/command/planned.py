@@ -1,5 +1,6 @@
 """The plan of a graph for a person: its levels, and what its state machine takes."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -7,12 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from strata.compiler.definition import Level, plan_levels
 from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, Figures
 from strata.local.command.refusals import one_line
 from strata.local.command.snapshot import labels_of, span
 from strata.model.graph import Graph
-from strata.model.plan import Plan
+from strata.model.plan import Plan, PlannedNode
 from strata.plan_views import DOLLARS_PER_TRANSITION, longest_path, near_limits
 
 Json = dict[str, Any]
@@ -27,7 +27,7 @@ def as_json(plan: Plan, of: Figures) -> Json:
         **asdict(of),
         "levels": [
             {"level": level, "nodes": [node.id for node in row]}
-            for level, row in enumerate(plan_levels(plan), start=1)
+            for level, row in enumerate(plan.levels, start=1)
         ],
         "dollars_per_1000_executions": _dollars(of),
         "longest_path": longest_path(plan),
@@ -49,12 +49,12 @@ def _levels(plan: Plan, labels: dict[str, str]) -> Table:
     table.add_column("Level", justify="right")
     table.add_column("Nodes", justify="right")
     table.add_column("Which")
-    for level, row in enumerate(plan_levels(plan), start=1):
+    for level, row in enumerate(plan.levels, start=1):
         table.add_row(str(level), str(len(row)), _names(row, labels))
     return table
 
 
-def _names(nodes: Level, labels: dict[str, str]) -> Text:
+def _names(nodes: Sequence[PlannedNode], labels: dict[str, str]) -> Text:
     parts = [
         Text.assemble(labels[node.id], (f" ({node.block})", "dim")) for node in nodes[:_MOST_NAMES]
     ]
@@ -70,7 +70,7 @@ def _figures(of: Figures) -> Table:
     table.add_column(style="dim")
     for row in (
         ("Nodes", f"{of.nodes:,}", f"in {of.levels:,} levels"),
-        ("States", f"{of.states:,}", "of the state machine"),
+        ("Tasks", f"{of.tasks:,}", "of the state machine"),
         (
             "Definition bytes",
             f"{of.definition_bytes:,}",

@@ -1,0 +1,109 @@
+"""What a shape costs when it runs once and nothing fails: transitions, and events of history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+from strata.compiler.retrying import (
+    MARGIN_SECONDS,
+    longest_seconds,
+    platform_retries,
+    together,
+)
+from strata.model.plan import Plan, PlannedNode
+from strata.model.shape import Part, Series, Shape, Step
+
+MOST_EVENTS = 25_000
+"""Of one execution's history."""
+EVENTS_KEPT_FREE = 5_000
+"""For retries."""
+MOST_INLINE_ITEMS = 1_000
+"""More items than that are not run within the loop's own execution."""
+MOST_SECONDS = 31_536_000
+"""A year: no Standard execution lives longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`seconds` is the longest that it can take, every retry used up."""
+
+    transitions: int = 0
+    events: int = 0
+    seconds: float = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.transitions + other.transitions,
+            self.events + other.events,
+            self.seconds + other.seconds,
+        )
+
+
+_TASK, _TASK_WITH_TOKEN, _NESTED = Cost(1, 5), Cost(1, 6), Cost(1, 6)
+_WAIT, _CHOICE, _PARALLEL, _MAP = Cost(1, 2), Cost(1, 2), Cost(1, 4), Cost(1, 4)
+_ITEM = Cost(0, 2)
+RUN = Cost(0, 2)
+"""Of the execution itself."""
+TASK = _TASK
+
+
+def cost_of(shape: Shape, plan: Plan, width: int = 1) -> Cost:
+    """Loops count as if they had no items, a part of its own as what the machine around it sees."""
+    if isinstance(shape, Part):
+        return _NESTED + Cost(0, 0, cost_of(shape.shape, plan, width).seconds)
+    if isinstance(shape, Step):
+        return _step(shape, plan, width)
+    if isinstance(shape, Series):
+        return sum_of(cost_of(part, plan, width) for part in shape.parts)
+    width = max(width, len(shape.branches))
+    branches = [cost_of(branch, plan, width) for branch in shape.branches]
+    whole = _PARALLEL + sum_of(branches)
+    return Cost(whole.transitions, whole.events, max(one.seconds for one in branches))
+
+
+def cost_of_item(loop: str, plan: Plan) -> Cost:
+    """Of one item of an inline loop."""
+    return _ITEM + cost_of(plan.bodies[loop], plan)
+
+
+def most_inline_items(loop: str, plan: Plan) -> int:
+    """So many items the loop runs within the history of the graph's own execution."""
+    loops = len(plan.bodies)
+    used = RUN.events + cost_of(plan.shape, plan).events + EVENTS_KEPT_FREE
+    share = max(0, MOST_EVENTS - used) // loops
+    return min(MOST_INLINE_ITEMS, share // cost_of_item(loop, plan).events)
+
+
+def sum_of(costs: Iterable[Cost]) -> Cost:
+    return sum(costs, start=Cost())
+
+
+def seconds_of(step: Step, plan: Plan) -> int:
+    """How long one try of the Task may take."""
+    nodes = [plan.by_id[node] for node in step.nodes]
+    if len(nodes) == 1:
+        return nodes[0].timeout_seconds + MARGIN_SECONDS
+    return together([node.timeout_seconds for node in nodes]) + MARGIN_SECONDS
+
+
+def _step(step: Step, plan: Plan, width: int) -> Cost:
+    if not step.nodes:
+        return Cost()
+    node = plan.by_id[step.nodes[0]]
+    retries = platform_retries(width)
+    tries = longest_seconds(node.retry, retries, seconds_of(step, plan), len(step.nodes))
+    took = Cost(seconds=tries)
+    if node.behaviour == "delay":
+        return _TASK + _WAIT + _TASK + took + took + Cost(seconds=_delay(node))
+    if node.behaviour == "loop":
+        return _TASK + _CHOICE + _MAP + _TASK + Cost(seconds=MOST_SECONDS)
+    return (_TASK_WITH_TOKEN if node.behaviour == "wait" else _TASK) + took
+
+
+def _delay(node: PlannedNode) -> float:
+    """A year where only the run knows."""
+    linked = {link.pin for link in node.incoming} & {"seconds", "until"}
+    seconds = node.inputs.get("seconds")
+    if linked or not isinstance(seconds, int | float):
+        return MOST_SECONDS
+    return ceil(seconds)
