@@ -9,7 +9,7 @@ made with another definition under the same name.
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -98,6 +98,8 @@ class Line:
             return self._transact(event_name, request)
         if event_name.endswith(".CreateStateMachine") and _differs(request):
             return _answer(Fault("", "StateMachineAlreadyExists"), request)
+        if event_name.endswith((".DescribeExecution", ".StopExecution")) and _is_express(request):
+            return _answer(Fault("", "InvalidArn"), request)
         return self._moto(event_name, request)
 
     def _transact(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
@@ -129,11 +131,21 @@ def _content(request: AWSPreparedRequest) -> dict[str, Any]:
 def _differs(request: AWSPreparedRequest) -> bool:
     wanted = _content(request)
     return any(
-        machine.name == wanted["name"] and machine.definition != wanted["definition"]
-        for account in stepfunctions_backends.values()
-        for region in account.values()
-        for machine in region.state_machines
+        machine.name == wanted["name"]
+        and (machine.definition, machine.type) != (wanted["definition"], wanted["type"])
+        for machine in _machines()
     )
+
+
+def _is_express(request: AWSPreparedRequest) -> bool:
+    name = _content(request)["executionArn"].split(":")[-2]
+    return any(one.name == name and one.type == "EXPRESS" for one in _machines())
+
+
+def _machines() -> Iterator[Any]:
+    for account in stepfunctions_backends.values():
+        for region in account.values():
+            yield from region.state_machines
 
 
 def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
