@@ -212,3 +212,16 @@ def test_a_file_that_cannot_be_written_is_refused(path: Path) -> None:
         other.execute("CREATE VIEW messages AS SELECT 1")
     with pytest.raises(FolderRefused, match="cannot be written"):
         Database(path)
+
+
+def test_a_file_of_the_first_version_gets_what_it_lacks(path: Path) -> None:
+    Database(path).close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("ALTER TABLE machines DROP COLUMN express")
+        other.execute("INSERT INTO machines (name, definition) VALUES ('m', 'd')")
+        other.execute("PRAGMA user_version = 1")
+        other.commit()
+    Database(path).close()
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name, express FROM machines").fetchall() == [("m", 0)]
+        assert other.execute("PRAGMA user_version").fetchone() == (VERSION,)

@@ -166,7 +166,7 @@ def test_a_state_may_be_reached_by_its_catcher_alone() -> None:
 
 def test_comments_and_versions_are_allowed() -> None:
     machine = chain({**PASS, "Comment": "c"}, Comment="c", Version="1.0", QueryLanguage="JSONPath")
-    assert parse_definition(machine).timeout_seconds is None
+    assert parse_definition(machine).states.keys() == {"S0"}
 
 
 def test_10000_states_are_read() -> None:
@@ -176,3 +176,16 @@ def test_10000_states_are_read() -> None:
 def test_a_parallel_of_10000_branches_is_read() -> None:
     (state,) = parse_definition(chain(parallel(*[PASS] * 10_000))).states.values()
     assert len(state.branches) == 10_000  # type: ignore[union-attr]
+
+
+def test_an_execution_lives_for_a_year_at_most() -> None:
+    year = 31_536_000
+    assert parse_definition(chain(PASS)).timeout_seconds == year
+    assert parse_definition(chain(PASS, TimeoutSeconds=year + 1)).timeout_seconds == year
+    assert parse_definition(chain(PASS, TimeoutSeconds=60)).timeout_seconds == 60
+
+
+def test_an_execution_of_an_express_machine_lives_for_five_minutes_at_most() -> None:
+    assert parse_definition(chain(PASS), express=True).timeout_seconds == 300
+    assert parse_definition(chain(PASS, TimeoutSeconds=301), express=True).timeout_seconds == 300
+    assert parse_definition(chain(PASS, TimeoutSeconds=60), express=True).timeout_seconds == 60

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from strata.local import machines as local_machines
+from strata.local import machine_store, register
 from strata.local.execution import Outcome
 from strata.local.notices import MAX_DELIVERIES
 from tests.held_clock import HeldClock
@@ -165,13 +165,13 @@ def test_a_definition_that_this_engine_does_not_know_fails_its_executions(
     local = open_local()
     with monkeypatch.context() as patched:
         # As an engine of another version, which knows more types of states.
-        patched.setattr(local_machines, "parse_definition", lambda _text: None)
-        local.machines.create("machine", chain({"Type": "Wait", "Seconds": 1}))
+        patched.setattr(machine_store, "parse_definition", lambda _text, express: express)
+        local.machines.create("machine", chain({"Type": "Dance"}))
     local.machines.start("machine", "execution", {})
     ended.wait()
     detail = told(script)[0]["detail"]
     assert (detail["status"], detail["error"]) == ("FAILED", "States.Runtime")
-    assert "'Wait'" in detail["cause"]
+    assert "'Dance'" in detail["cause"]
 
 
 def test_names_are_kept_for_90_days(open_local: Open, script: Script, clock: HeldClock) -> None:
@@ -188,7 +188,7 @@ def test_names_are_kept_for_90_days(open_local: Open, script: Script, clock: Hel
 def test_the_histories_of_the_last_executions_are_kept(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_machines, "HISTORIES_KEPT", 2)
+    monkeypatch.setattr(register, "HISTORIES_KEPT", 2)
     engine.machines.create("machine", chain({"Type": "Pass"}))
     for name in "abc":
         engine.machines.start("machine", name, {})

@@ -5,6 +5,7 @@ from typing import NamedTuple
 REGION = "local"
 ACCOUNT = "000000000000"
 _FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:start"
 
 
@@ -17,6 +18,15 @@ def function_name(arn: str) -> str:
     return arn.partition(":function:")[2].partition(":")[0]
 
 
+def machine_arn(name: str) -> str:
+    return _MACHINE + name
+
+
+def machine_name(arn: str) -> str:
+    """Of a machine here: the ARN of one elsewhere names none."""
+    return arn.removeprefix(_MACHINE) if arn.startswith(_MACHINE) else ""
+
+
 class Ids(NamedTuple):
     """Of an execution: its machine's name and its own."""
 
@@ -25,7 +35,7 @@ class Ids(NamedTuple):
 
     @property
     def machine_arn(self) -> str:
-        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.machine}"
+        return machine_arn(self.machine)
 
     @property
     def arn(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from strata.local.scheduler import Scheduler, Timer
+from strata.local.scheduler import Timer
 from strata.local.states import Region, Retrier, State
 
 
@@ -27,6 +27,7 @@ class Branch:
         "state",
         "ticket",
         "timer",
+        "token",
         "tries",
     )
 
@@ -44,6 +45,8 @@ class Branch:
         """Retries of the state so far, by their retrier."""
         self.ticket = 0
         self.timer: Timer | None = None
+        self.token = ""
+        """Of a Task that waits to be answered."""
         self.children: list[Branch] = []
         self.results: list[Any] = []
         self.missing = 0
@@ -83,13 +86,6 @@ class Branch:
         self.parent.results[self.position] = output
         self.parent.missing -= 1
         return self.parent.missing == 0
-
-    def drop(self, scheduler: Scheduler) -> None:
-        """Waits for nothing any more."""
-        self.ticket += 1
-        if self.timer is not None:
-            scheduler.cancel(self.timer)
-            self.timer = None
 
     def running(self) -> Iterator["Branch"]:
         """The branches below this one that have not ended, the innermost first."""

@@ -45,7 +45,7 @@ class Call:
                 self._host.scheduler.regain()
             if self._execution.is_stale(self._branch, self._ticket):
                 return None
-            self._branch.drop(self._host.scheduler)
+            self._execution.drop(self._branch)
             if now >= deadline:
                 self._answer = StateFailed("States.Timeout")
             self._execution.check_deadline(now)

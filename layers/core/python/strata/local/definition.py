@@ -6,6 +6,7 @@ is refused when the machine is made, never met while it runs.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata.local.paths import (
@@ -21,6 +22,8 @@ from strata.local.policies import parse_catch, parse_retry
 from strata.local.refusals import InvalidDefinition, Json, check_fields, check_whole, refuse
 from strata.local.states import (
     DEFAULT_TIMEOUT_SECONDS,
+    EXPRESS_SECONDS,
+    STANDARD_SECONDS,
     Fail,
     Machine,
     Parallel,
@@ -47,13 +50,13 @@ _MACHINE_FIELDS = {"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeco
 _BRANCH_FIELDS = {"Comment", "StartAt", "States"}
 
 
-def parse_definition(text: str) -> Machine:
+def parse_definition(text: str, *, express: bool = False) -> Machine:
     """Raises InvalidDefinition."""
     if len(text.encode()) > MAX_DEFINITION_BYTES:
         raise refuse(f"The definition exceeds {MAX_DEFINITION_BYTES} bytes", "")
     try:
         document = json.loads(text)
-        return _Reader().machine(document)
+        return replace(_Reader(express).machine(document), size=len(text))
     except InvalidDefinition:
         raise
     except (ValueError, RecursionError) as error:
@@ -63,7 +66,8 @@ def parse_definition(text: str) -> Machine:
 class _Reader:
     """Reads one machine; state names are unique throughout it, branches included."""
 
-    def __init__(self) -> None:
+    def __init__(self, express: bool) -> None:
+        self._express = express
         self._names: set[str] = set()
         self._kinds: dict[str, Callable[[str, Json, str], State]] = {
             "Task": self._task,
@@ -77,9 +81,10 @@ class _Reader:
         check_fields(document, _MACHINE_FIELDS, "")
         if document.get("QueryLanguage", "JSONPath") != "JSONPath":
             raise refuse("Only the query language JSONPath is run here", "/QueryLanguage")
-        seconds = check_whole(document, "TimeoutSeconds", None, "", 1)
+        most = EXPRESS_SECONDS if self._express else STANDARD_SECONDS
+        seconds = check_whole(document, "TimeoutSeconds", most, "", 1)
         region = self._region(document, "")
-        return Machine(region.start_at, region.states, seconds)
+        return Machine(region.start_at, region.states, min(seconds, most), self._express)
 
     def _region(self, document: Json, place: str) -> Region:
         states = document.get("States")

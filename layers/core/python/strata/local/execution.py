@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any, NamedTuple
 
 from strata.clock import Clock, timestamp
@@ -21,10 +22,12 @@ from strata.local.branch import Branch
 from strata.local.call import Call
 from strata.local.dataflow import failure_of, hand_on, result_of, take
 from strata.local.failures import StateFailed, checked
-from strata.local.history import History
+from strata.local.history import UNBOUNDED, History
 from strata.local.recovery import recover
 from strata.local.scheduler import Scheduler, Timer, Work
 from strata.local.states import Fail, Flow, Machine, Parallel, State, Task
+from strata.local.tokens import Tokens
+from strata.ports import MachineStatus
 
 Step = Callable[[], None]
 
@@ -32,17 +35,17 @@ _ENDS = {
     "SUCCEEDED": "ExecutionSucceeded",
     "FAILED": "ExecutionFailed",
     "TIMED_OUT": "ExecutionTimedOut",
+    "ABORTED": "ExecutionAborted",
 }
 
 
 class Outcome(NamedTuple):
-    """`status` is SUCCEEDED, FAILED or TIMED_OUT."""
-
-    status: str
+    status: MachineStatus
     output: Any = None
     failure: StateFailed | None = None
 
 
+ABORTED = Outcome("ABORTED")
 _TIMED_OUT = Outcome("TIMED_OUT", failure=StateFailed("States.Timeout"))
 
 
@@ -54,40 +57,71 @@ class Host:
     scheduler: Scheduler
     call: Callable[[str, str], str]
     """Calls a function by name with an event, both as JSON text. Raises StateFailed."""
-    ended: Callable[["Execution", Outcome], Work | None]
-    """Told once, outside of the execution's lock."""
+    tokens: Tokens
     max_events: int
+
+
+Ended = Callable[["Execution", Outcome], Work | None]
+"""Told once how an execution ended, unless it was stopped; outside of the execution's lock."""
 
 
 class Execution:
     """Submit `begin` to the scheduler; `outcome` is set when it has ended."""
 
-    def __init__(self, ids: Ids, machine: Machine, given: Mapping[str, Any], host: Host) -> None:
+    def __init__(
+        self, ids: Ids, machine: Machine, given: Mapping[str, Any], host: Host, ended: Ended
+    ) -> None:
         self.ids = ids
         self.host = host
-        self.history = History(host.max_events)
+        # AWS does not bound the history of an Express machine's execution.
+        self.history = History(UNBOUNDED if machine.express else host.max_events)
         self.outcome: Outcome | None = None
         self.lock = threading.Lock()
+        self._ended = ended
         self._machine = machine
         self._given = given
         self._started_at = host.clock.now()
         self._root = Branch(machine)
         self._steps: list[tuple[Branch, int, Step]] = []
         self._calls: list[Work] = []
-        self._deadline: float | None = None
+        self._deadline = inf
         self._timer: Timer | None = None
 
     def begin(self) -> Work | None:
         with self.lock:
+            if self.outcome is not None:
+                return None
             self.history.add("ExecutionStarted")
             seconds = self._machine.timeout_seconds
-            if seconds is not None:
-                self._deadline = self.host.clock.monotonic() + seconds
-                self._timer = self.host.scheduler.after(seconds, self._time_out)
+            self._deadline = self.host.clock.monotonic() + seconds
+            self._timer = self.host.scheduler.after(seconds, self._time_out)
             self.enter_next(self._root, self._machine.start_at, self._given)
             return self.go_on()
 
+    def proceed(self) -> Work | None:
+        """Does what was left to do `later`."""
+        with self.lock:
+            return None if self.outcome is not None else self.go_on()
+
+    def stop(self) -> bool:
+        """Whether this has ended it."""
+        with self.lock:
+            if self.outcome is not None:
+                return False
+            self._end(ABORTED)
+            return True
+
     # For call and recovery, too; each under the lock.
+
+    def drop(self, branch: Branch) -> None:
+        """The branch waits for nothing any more."""
+        branch.ticket += 1
+        if branch.timer is not None:
+            self.host.scheduler.cancel(branch.timer)
+            branch.timer = None
+        if branch.token:
+            self.host.tokens.take_back(branch.token)
+            branch.token = ""
 
     def later(self, branch: Branch, step: Step) -> None:
         """Has the step done by `go_on`, unless the branch has moved on by then."""
@@ -103,7 +137,7 @@ class Execution:
             if branch.ticket == ticket:
                 self._do(branch, step)
         if self.outcome is not None:
-            return partial(self.host.ended, self, self.outcome)
+            return partial(self._ended, self, self.outcome)
         calls, self._calls = self._calls, []
         if len(calls) == 1:
             return calls[0]
@@ -150,7 +184,7 @@ class Execution:
 
     def check_deadline(self, now: float) -> None:
         """Ends the execution if its time is up."""
-        if self._deadline is not None and now >= self._deadline:
+        if now >= self._deadline:
             self._end(_TIMED_OUT)
 
     def _do(self, branch: Branch, step: Step) -> None:
@@ -190,7 +224,7 @@ class Execution:
         self.outcome = outcome
         self.history.end(_ENDS[outcome.status])
         for branch in (*self._root.running(), self._root):
-            branch.drop(self.host.scheduler)
+            self.drop(branch)
         if self._timer is not None:
             self.host.scheduler.cancel(self._timer)
         # Whoever still asks for the history keeps no data of the run alive.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from strata.local.failures import StateFailed
 
 MAX_EVENTS = 25_000
+UNBOUNDED = 2**63
 
 
 class Event(NamedTuple):

@@ -2,30 +2,27 @@
 
 import json
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from strata.clock import Clock
 from strata.local import records
-from strata.local.arns import Ids, function_arn
+from strata.local.arns import Ids, function_arn, machine_arn
 from strata.local.database import Database
-from strata.local.definition import parse_definition
-from strata.local.execution import Execution, Host, Outcome
+from strata.local.execution import ABORTED, Execution, Host, Outcome
 from strata.local.failures import MAX_PAYLOAD_BYTES, StateFailed, to_text
 from strata.local.functions import Functions
 from strata.local.history import MAX_EVENTS, Event
+from strata.local.machine_store import MachineStore
 from strata.local.notices import Notices
+from strata.local.records import Status
 from strata.local.refusals import InvalidDefinition
+from strata.local.register import Register
 from strata.local.scheduler import Scheduler, Work
-from strata.local.states import Machine
-from strata.memory import Memory
-from strata.ports import MachineDiffers, MachineMissing
+from strata.local.tokens import Tokens
+from strata.ports import MachineDiffers, MachineMissing, MachineStatus
 
-HISTORIES_KEPT = 200
-"""So many executions that have ended, the last ones, still have their history."""
 NAMES_KEPT_SECONDS = 90 * 86_400
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
@@ -48,11 +45,10 @@ class LocalMachines:
         self._clock = clock
         self._scheduler = scheduler
         self._notices = Notices(database, clock, scheduler, functions)
-        self._host = Host(clock, scheduler, functions.call_text, self._ended, max_events)
-        self._parsed = Memory()
-        self._changed = threading.Condition()
-        self._running: dict[str, Execution] = {}
-        self._past: OrderedDict[str, Execution] = OrderedDict()
+        self._tokens = Tokens(clock, scheduler)
+        self._host = Host(clock, scheduler, functions.call_text, self._tokens, max_events)
+        self._machines = MachineStore(database)
+        self._executions = Register()
 
     @property
     def run_node(self) -> str:
@@ -62,12 +58,13 @@ class LocalMachines:
     def end_execution(self) -> str:
         return function_arn("end_execution")
 
-    def create(self, machine: str, definition: str) -> None:
+    def arn(self, machine: str) -> str:
+        return machine_arn(machine)
+
+    def create(self, machine: str, definition: str, *, express: bool = False) -> None:
         """Raises InvalidDefinition, MachineDiffers; ValueError for a bad name."""
         _check_name(machine)
-        parse_definition(definition)
-        keep = partial(records.keep_machine, name=machine, definition=definition)
-        if not self._database.write(keep):
+        if not self._machines.add(machine, definition, express):
             raise MachineDiffers(machine)
 
     def start(self, machine: str, execution_id: str, given: Mapping[str, Any]) -> None:
@@ -85,9 +82,23 @@ class LocalMachines:
         if is_first:
             self._run(Ids(machine, execution_id), text)
 
+    def stop(self, machine: str, execution_id: str) -> None:
+        """Durable once it returns."""
+        # Who writes the end first has ended it; then no other end counts.
+        if self._notices.record_stop(execution_id, machine):
+            self._halt(execution_id)
+            self._scheduler.submit(self._notices.telling(execution_id))
+
+    def status(self, machine: str, execution_id: str) -> MachineStatus | None:
+        """None for an execution of an Express machine, as on AWS."""
+        found = self._status(machine, execution_id)
+        return None if found is None or found.express else found.status
+
+    def answer(self, token: str, failure: str | None = None) -> bool:
+        return self._tokens.answer(token, failure)
+
     def delete(self, machine: str) -> None:
-        self._database.write(partial(records.delete_machine, name=machine))
-        self._parsed.forget(machine)
+        self._machines.delete(machine)
 
     def resume(self) -> None:
         """Called once, when the functions have their platform."""
@@ -103,46 +114,48 @@ class LocalMachines:
 
     def history(self, execution_id: str) -> list[Event]:
         """The events so far; none of an execution that ended long ago or in another process."""
-        with self._changed:
-            execution = self._running.get(execution_id) or self._past.get(execution_id)
+        execution = self._executions.find(execution_id)
         return list(execution.history.events) if execution else []
 
     def wait(self, execution_id: str, seconds: float | None = None) -> Outcome | None:
         """How the execution ended, once that is on the disk; None if it has not by then."""
-        with self._changed:
-            self._changed.wait_for(lambda: execution_id not in self._running, seconds)
-            execution = self._past.get(execution_id)
+        execution = self._executions.wait(execution_id, seconds)
         return execution.outcome if execution else None
 
     def _run(self, ids: Ids, given: str) -> None:
         try:
-            machine = self._machine(ids.machine)
+            machine = self._machines.get(ids.machine)
         except InvalidDefinition as error:
             # An engine of another version took it.
             failure = StateFailed("States.Runtime", str(error))
-            telling = self._notices.record(ids.name, "FAILED", failure)
-            self._scheduler.submit(*[telling] if telling else [])
+            if self._notices.record(ids.name, "FAILED", failure):
+                self._scheduler.submit(self._notices.telling(ids.name))
             return
-        execution = Execution(ids, machine, json.loads(given), self._host)
-        with self._changed:
-            self._running[ids.name] = execution
+        execution = Execution(ids, machine, json.loads(given), self._host, self._ended)
+        self._executions.add(execution)
+        found = self._status(ids.machine, ids.name)
+        if found is not None and found.status == "ABORTED":
+            # Stopped before it was known here.
+            self._halt(ids.name)
         self._scheduler.submit(execution.begin)
 
-    def _machine(self, name: str) -> Machine:
-        def read() -> Machine:
-            with self._database.reading() as connection:
-                return parse_definition(records.definition_of(connection, name))
+    def _status(self, machine: str, execution_id: str) -> Status | None:
+        with self._database.reading() as connection:
+            return records.status_of(connection, execution_id, machine)
 
-        return self._parsed.recall(name, read)
+    def _halt(self, name: str) -> None:
+        execution = self._executions.running(name)
+        if execution is not None and execution.stop():
+            self._executions.end(execution)
 
     def _ended(self, execution: Execution, outcome: Outcome) -> Work | None:
-        telling = self._notices.record(execution.ids.name, outcome.status, outcome.failure)
-        with self._changed:
-            self._past[execution.ids.name] = self._running.pop(execution.ids.name)
-            if len(self._past) > HISTORIES_KEPT:
-                self._past.popitem(last=False)
-            self._changed.notify_all()
-        return telling
+        name = execution.ids.name
+        is_first = self._notices.record(name, outcome.status, outcome.failure)
+        if not is_first:
+            # It was stopped in the same moment.
+            execution.outcome = outcome = ABORTED
+        self._executions.end(execution)
+        return self._notices.telling(name) if is_first and outcome.failure else None
 
 
 def _check_name(name: str) -> None:

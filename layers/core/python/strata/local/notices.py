@@ -11,6 +11,7 @@ from strata.local.failures import StateFailed
 from strata.local.functions import Functions, new_uuid
 from strata.local.records import Row
 from strata.local.scheduler import Scheduler, Work
+from strata.ports import MachineStatus
 
 LISTENER = "end_execution"
 MAX_DELIVERIES = 8
@@ -32,12 +33,16 @@ class Notices:
         self._scheduler = scheduler
         self._functions = functions
 
-    def record(self, name: str, status: str, failure: StateFailed | None) -> Work | None:
-        """Writes an end; returns the telling of it, if it is to be told."""
-        now = round(self._clock.now().timestamp() * 1000)
+    def record(self, name: str, status: MachineStatus, failure: StateFailed | None) -> bool:
+        """Writes an end; whether the execution had none until now."""
         told = (failure.error, failure.cause) if failure else None
-        self._database.write(lambda connection: records.end(connection, name, status, now, told))
-        return self.telling(name) if failure else None
+        end = partial(records.end, name=name, status=status, now=self._now(), failure=told)
+        return self._database.write(end)
+
+    def record_stop(self, name: str, machine: str) -> bool:
+        """Writes an end from outside; whether the execution ran until now."""
+        stop = partial(records.stop, name=name, machine=machine, now=self._now())
+        return self._database.write(stop)
 
     def telling(self, name: str) -> Work:
         return partial(self._tell, name, 0)
@@ -53,6 +58,9 @@ class Notices:
             return self._again(name, delivery + 1)
         self._database.write(partial(records.mark_told, name=name))
         return None
+
+    def _now(self) -> int:
+        return round(self._clock.now().timestamp() * 1000)
 
     def _again(self, name: str, delivery: int) -> Work | None:
         if delivery < MAX_DELIVERIES:

@@ -3,6 +3,13 @@
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from strata.ports import MachineStatus
+
+
+class Status(NamedTuple):
+    status: MachineStatus
+    express: bool
+
 
 class Row(NamedTuple):
     """An execution; `given` and the times (epoch milliseconds) as they are stored."""
@@ -10,7 +17,7 @@ class Row(NamedTuple):
     name: str
     machine: str
     given: str
-    status: str
+    status: MachineStatus
     started_at: int
     ended_at: int | None
     error: str | None
@@ -19,20 +26,25 @@ class Row(NamedTuple):
 
 _SELECT = """SELECT name, machine, given, status, started_at, ended_at, error, cause
     FROM executions WHERE """
-_ADD_MACHINE = """INSERT INTO machines (name, definition) VALUES (?, ?)
-    ON CONFLICT (name) DO UPDATE SET deleted = 0 WHERE definition = excluded.definition"""
+_ADD_MACHINE = """INSERT INTO machines (name, definition, express) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET deleted = 0
+    WHERE definition = excluded.definition AND express = excluded.express"""
 _ADD_EXECUTION = """INSERT OR IGNORE INTO executions (name, machine, given, started_at, status)
     VALUES (?, ?, ?, ?, 'RUNNING')"""
 _END = """UPDATE executions SET status = ?, ended_at = ?, error = ?, cause = ?, told = ?
     WHERE name = ? AND status = 'RUNNING'"""
+_STOP = """UPDATE executions SET status = 'ABORTED', ended_at = ?
+    WHERE name = ? AND machine = ? AND status = 'RUNNING'"""
+_STATUS = """SELECT status, coalesce(express, 0) FROM executions
+    LEFT JOIN machines ON machines.name = machine WHERE executions.name = ? AND machine = ?"""
 # A machine that was deleted stays until its last execution has ended.
 _SWEEP = """DELETE FROM machines WHERE deleted = 1 AND NOT EXISTS (
     SELECT 1 FROM executions WHERE machine = machines.name AND status = 'RUNNING')"""
 
 
-def keep_machine(connection: Connection, name: str, definition: str) -> bool:
-    """Whether the machine now has that definition; one with another is left alone."""
-    return connection.execute(_ADD_MACHINE, (name, definition)).rowcount == 1
+def keep_machine(connection: Connection, name: str, definition: str, express: bool) -> bool:
+    """Whether the machine now is as given; one that differs is left alone."""
+    return connection.execute(_ADD_MACHINE, (name, definition, express)).rowcount == 1
 
 
 def delete_machine(connection: Connection, name: str) -> None:
@@ -40,27 +52,46 @@ def delete_machine(connection: Connection, name: str) -> None:
     connection.execute(_SWEEP)
 
 
-def definition_of(connection: Connection, machine: str) -> str:
-    """Of a machine that has an execution."""
-    row = connection.execute("SELECT definition FROM machines WHERE name = ?", (machine,))
-    (definition,) = row.fetchone()
-    return str(definition)
+def machine(connection: Connection, name: str) -> tuple[str, bool]:
+    """Definition, and whether it is an Express one, of a machine that has an execution."""
+    found = connection.execute("SELECT definition, express FROM machines WHERE name = ?", (name,))
+    definition, express = found.fetchone()
+    return definition, bool(express)
+
+
+def has_machine(connection: Connection, name: str) -> bool:
+    found = connection.execute("SELECT 1 FROM machines WHERE name = ? AND NOT deleted", (name,))
+    return found.fetchone() is not None
 
 
 def begin(connection: Connection, name: str, machine: str, given: str, now: int) -> bool | None:
     """Whether this is the first start of that name; None where there is no such machine."""
-    found = connection.execute("SELECT 1 FROM machines WHERE name = ? AND NOT deleted", (machine,))
-    if found.fetchone() is None:
+    if not has_machine(connection, machine):
         return None
     return connection.execute(_ADD_EXECUTION, (name, machine, given, now)).rowcount == 1
 
 
 def end(
-    connection: Connection, name: str, status: str, now: int, failure: tuple[str, str] | None
-) -> None:
-    """Of an execution that succeeded nobody is told."""
+    connection: Connection,
+    name: str,
+    status: MachineStatus,
+    now: int,
+    failure: tuple[str, str] | None,
+) -> bool:
+    """Whether the execution ran until now. Of one that succeeded nobody is told."""
     error, cause = failure or (None, None)
-    connection.execute(_END, (status, now, error, cause, failure is None, name))
+    told = failure is None
+    return connection.execute(_END, (status, now, error, cause, told, name)).rowcount == 1
+
+
+def stop(connection: Connection, name: str, machine: str, now: int) -> bool:
+    """Whether the execution ran until now."""
+    return connection.execute(_STOP, (now, name, machine)).rowcount == 1
+
+
+def status_of(connection: Connection, name: str, machine: str) -> Status | None:
+    row = connection.execute(_STATUS, (name, machine)).fetchone()
+    return Status(row[0], bool(row[1])) if row else None
 
 
 def mark_told(connection: Connection, name: str) -> None:

@@ -18,7 +18,7 @@ def recover(execution: "Execution", failed: Branch, error: StateFailed) -> None:
     Raises the error that ends the execution."""
     branch: Branch | None = failed
     while branch is not None and not error.is_fatal:
-        branch.drop(execution.host.scheduler)
+        execution.drop(branch)
         state = branch.state
         if isinstance(state, Failing):
             execution.history.add(_event(state, error), state.name)
@@ -64,7 +64,7 @@ def _catch(execution: "Execution", branch: Branch, state: Failing, error: StateF
 def _abort_below(execution: "Execution", branch: Branch) -> None:
     """What still runs in the branches of a Parallel that has failed goes no further."""
     for one in branch.running():
-        one.drop(execution.host.scheduler)
+        execution.drop(one)
         if one.entered_at is not None:
             execution.record(one.state, "Aborted")
     branch.join()

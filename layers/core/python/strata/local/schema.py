@@ -1,8 +1,9 @@
 """The tables of the embedded database."""
 
+from itertools import chain
 from sqlite3 import Connection
 
-VERSION = 1
+VERSION = 2
 """Of the tables below; a file with a higher one was written by a newer Strata."""
 
 # store.py inserts into `items` by position.
@@ -23,7 +24,8 @@ _TABLES = (
         receives INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX IF NOT EXISTS visible ON messages (visible_at) WHERE dead = 0",
     """CREATE TABLE IF NOT EXISTS machines (
-        name TEXT PRIMARY KEY, definition TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)""",
+        name TEXT PRIMARY KEY, definition TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
+        express INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TABLE IF NOT EXISTS executions (
         name TEXT PRIMARY KEY, machine TEXT NOT NULL, given TEXT NOT NULL,
         status TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER,
@@ -33,6 +35,9 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS past ON executions (ended_at) WHERE told = 1",
 )
 
+_CHANGES = {1: ("ALTER TABLE machines ADD COLUMN express INTEGER NOT NULL DEFAULT 0",)}
+"""By the version of a file that lacks them; all of that and of later versions are made."""
+
 
 def version_of(connection: Connection) -> int:
     """0 where there are no tables yet."""
@@ -41,8 +46,11 @@ def version_of(connection: Connection) -> int:
 
 
 def make_tables(connection: Connection) -> None:
+    """Brings a file of any earlier version, or a new one, to this version."""
     connection.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES:
+    found = version_of(connection)
+    changes = (change for since, change in _CHANGES.items() if 0 < found <= since)
+    for statement in (*_TABLES, *chain.from_iterable(changes)):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from strata.local.paths import REPLACES, Reference, Resolve, ResultPath
 
 DEFAULT_TIMEOUT_SECONDS = 99_999_999
+STANDARD_SECONDS = 31_536_000
+EXPRESS_SECONDS = 300
+"""So long an execution lives at most, by the type of its machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +103,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Machine(Region):
-    timeout_seconds: int | None
+    timeout_seconds: int
+    express: bool = False
+    size: int = 0
+    """Characters of its definition."""
