@@ -69,8 +69,8 @@ def test_the_timeout_of_a_task_leaves_room_for_the_platforms_own_work() -> None:
 
 def test_the_machine_times_out_after_every_retry_could_have_been_used_up() -> None:
     # Four tries of 70 s with 1, 2 and 4 s between; ten of 60 s with 1, 2, 4, 8, 16, 32 and three
-    # times 60 s between for the record; a minute of room for the level and one for the record.
-    assert machine(graph([node("a", value=1)]))["TimeoutSeconds"] == 287 + 843 + 120
+    # times 60 s between for the record; a minute of room.
+    assert machine(graph([node("a", value=1)]))["TimeoutSeconds"] == 287 + 843 + 60
 
 
 def test_a_level_takes_as_long_as_its_slowest_node() -> None:
@@ -168,7 +168,7 @@ def test_definitions_grow_with_the_nodes_and_no_faster() -> None:
 @pytest.mark.parametrize("shape", [chain, fan, lambda size: layered(size // 10, 10)])
 def test_the_work_grows_with_the_nodes_and_no_faster(shape: Callable[[int], Graph]) -> None:
     small, large = (calls_to_compile(shape(size)) for size in (100, 3_000))
-    assert large < small * 30**1.1
+    assert large < small * 30**1.15
 
 
 def calls_to_compile(some: Graph) -> int:

@@ -57,13 +57,29 @@ class TestPlans:
         graph = content()
         graph["nodes"].append({"id": "b", "block": "output", "inputs": {"name": "b"}})
         graph["links"] = [{"source": "a", "output": "value", "target": "b", "input": "value"}]
+        graph["options"] = {"fuse_light_nodes": False}
         made = ada.call("POST", "/v1/graphs", graph).json
         plan = ada.call("GET", f"/v1/graphs/{made['id']}/plan").json
         assert plan["levels"] == [{"level": 1, "nodes": ["a"]}, {"level": 2, "nodes": ["b"]}]
         assert plan["longest_path"] == ["a", "b"]
         assert plan["definition"]["States"]["a"]["Parameters"]["node"] == "a"
         assert plan["dollars_per_1000_executions"] == plan["transitions"] * 0.025
-        assert plan["near_limits"] == []
+
+    def test_a_plan_tells_each_limit_and_how_near_the_graph_comes(self, ada: Gateway) -> None:
+        plan = ada.call("GET", f"/v1/graphs/{create(ada)['id']}/plan").json
+        limits = {one["limit"]: one for one in plan["limits"]}
+        assert limits["nodes"] == {
+            "limit": "nodes",
+            "value": plan["nodes"],
+            "most": 10_000,
+            "share": round(plan["nodes"] / 10_000, 4),
+        }
+        assert 0 < limits["definition_bytes"]["share"] < 0.01
+
+    def test_a_plan_tells_what_an_express_machine_would_take(self, ada: Gateway) -> None:
+        plan = ada.call("GET", f"/v1/graphs/{create(ada)['id']}/plan").json
+        assert plan["express"]["possible"] is True
+        assert plan["express"]["enabled"] is False
 
     def test_a_plan_names_no_account(self, ada: Gateway) -> None:
         answer = ada.call("GET", f"/v1/graphs/{create(ada)['id']}/plan")

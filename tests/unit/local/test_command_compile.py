@@ -106,7 +106,7 @@ def test_plan_as_json_names_levels_and_figures(tmp_path: Path) -> None:
     told = json.loads(strata("plan", written(tmp_path, doubling()), "--json").stdout)
     assert [level["nodes"] for level in told["levels"]] == [["number"], ["double"], ["twice"]]
     assert told["longest_path"] == ["number", "double", "twice"]
-    assert (told["nodes"], told["transitions"], told["near_limits"]) == (3, 3, [])
+    assert (told["nodes"], told["transitions"], told["machines"]) == (3, 3, 1)
 
 
 def test_openapi_prints_the_contract() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from strata.model.difference import difference_of
 from strata.model.errors import Detail, InvalidBody, NotFound, NotRunnable
+from strata.model.graph import Graph
 from strata.model.plan import Plan
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -52,6 +53,17 @@ def plan_of(
         return number, load_plan(head, number, platform)
     except InvalidBody as refusal:
         raise NotRunnable(refusal.errors[0].message) from None
+
+
+def plan_and_graph(
+    user_id: str, graph_id: str, version: int | None = None, *, platform: Platform
+) -> tuple[int, Plan, Graph]:
+    """The same with the version's content."""
+    number, plan = plan_of(user_id, graph_id, version, platform=platform)
+    head = graphs.load_head(user_id, graph_id, platform)
+    content = graphs.load_version(head, number, platform)
+    whole = Graph(name=content.name, nodes=content.nodes, links=content.links)
+    return number, plan, whole.model_copy(update={"options": content.options})
 
 
 def runnable_version(head: Head, version: int | None) -> int:

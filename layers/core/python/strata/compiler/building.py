@@ -68,7 +68,7 @@ class Builder:
 
     def _loop(self, node: PlannedNode, retries: int) -> Chain:
         inline, distributed, end = (self._of(node, it) for it in ("items", "many items", "ends"))
-        at_once = int(node.inputs.get(AT_ONCE_PIN, AT_ONCE))
+        at_once = _at_once(node)
         body = self.plan.bodies[node.id]
         begin = states.beginning_of_loop(states.node_task(node, self.run_node, retries))
         few = states.inline_map(self.region(body, at_once, is_item=True), at_once)
@@ -109,6 +109,11 @@ class Builder:
 
     def _of(self, node: PlannedNode, what: str) -> str:
         return self.names.new(f"{node.state[:60]} - {what}")
+
+
+def _at_once(node: PlannedNode) -> int:
+    asked = node.inputs.get(AT_ONCE_PIN, AT_ONCE)
+    return int(asked) if isinstance(asked, int | float) else AT_ONCE
 
 
 def _handing_on(name: str, state: State) -> tuple[str, State]:

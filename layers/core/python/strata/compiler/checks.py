@@ -30,11 +30,7 @@ CHECKS: tuple[Check, ...] = (
     link_checks.parts_beside_the_whole,
     link_checks.links_that_cannot_fit,
     link_checks.cycles,
-    region_checks.unknown_parents,
-    region_checks.nested_too_deep,
-    region_checks.empty_bodies,
-    region_checks.graph_pins_in_bodies,
-    region_checks.links_out_of_bodies,
+    *region_checks.CHECKS,
     limit_checks.engine_limits,
 )
 

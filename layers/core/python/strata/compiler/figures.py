@@ -22,6 +22,8 @@ class Figures:
     levels: int
     machines: int
     """The graph's own, and one for each part that it falls into."""
+    states: int
+    """Of all machines together."""
     tasks: int
     parallels: int
     fused: list[list[str]]
@@ -48,6 +50,7 @@ def figures(plan: Plan, compiled: Compiled) -> Figures:
         nodes=len(plan.nodes),
         levels=max(node.level for node in plan.top),
         machines=len(machines),
+        states=sum(map(_states, (compiled.main, *compiled.parts))),
         tasks=len(steps) + (not plan.last),
         parallels=sum(map(_parallels, machines)),
         fused=[list(step.nodes) for step in steps if len(step.nodes) > 1],
@@ -57,6 +60,11 @@ def figures(plan: Plan, compiled: Compiled) -> Figures:
         longest_run_seconds=longest_run_seconds(plan),
         per_item={loop: cost_of_item(loop, plan) for loop in plan.bodies},
     )
+
+
+def _states(definition: str) -> int:
+    """Each has a type, and no text of a user's can hold these quotes."""
+    return definition.count('"Type":"')
 
 
 def _parallels(shape: Shape) -> int:

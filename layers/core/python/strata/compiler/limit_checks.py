@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from strata.compiler import region_checks
+from strata.compiler.costs import EVENTS_KEPT_FREE
 from strata.compiler.definition import Arns, compile_graph
+from strata.compiler.express import obstacles
 from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
 from strata.compiler.planning import plan
 from strata.compiler.wiring import Wiring
@@ -18,23 +21,32 @@ LONGEST = Arns(LONGEST_ARN, LONGEST_ARN, _LONGEST_MACHINE)
 
 
 def engine_limits(wiring: Wiring) -> Iterator[Problem]:
-    """Measured on the machine that the graph would give; links that none can have are left out."""
-    if not wiring.nodes:
+    """Measured on the machine that the graph would give; links that none can have are left out.
+
+    A graph over a limit falls into parts, but the body of a loop is one."""
+    if not wiring.nodes or _has_wrong_bodies(wiring):
         return
     planned = plan(_without_faults(wiring), wiring.blocks)
     found = figures(planned, compile_graph(planned, LONGEST))
     if found.definition_bytes > MOST_DEFINITION_BYTES:
         message = (
-            f"The state machine would have {found.definition_bytes:,} bytes, "
-            f"{MOST_DEFINITION_BYTES:,} are the most: use fewer nodes or shorter names."
+            f"A state machine would have {found.definition_bytes:,} bytes, "
+            f"{MOST_DEFINITION_BYTES:,} are the most: put fewer nodes into the body of a loop."
         )
         yield Problem(code="definition_too_large", message=message)
-    if found.history_events > MOST_EVENTS:
-        message = (
-            f"An execution would write {found.history_events:,} events of history, "
-            f"{MOST_EVENTS:,} are the most: use fewer nodes."
-        )
-        yield Problem(code="history_too_long", message=message)
+    for loop, cost in found.per_item.items():
+        if cost.events > MOST_EVENTS - EVENTS_KEPT_FREE:
+            message = (
+                f"One item would write {cost.events:,} events of history, "
+                f"{MOST_EVENTS - EVENTS_KEPT_FREE:,} are the most: put fewer nodes into the body."
+            )
+            yield Problem(code="history_too_long", message=message, node=loop)
+    if planned.express:
+        yield from obstacles(planned, wiring.blocks)
+
+
+def _has_wrong_bodies(wiring: Wiring) -> bool:
+    return any(True for one in region_checks.CHECKS for _ in one(wiring))
 
 
 def _without_faults(wiring: Wiring) -> Graph:

@@ -55,3 +55,12 @@ def links_out_of_bodies(wiring: Wiring) -> Iterator[Problem]:
             yield Problem(
                 code="link_out_of_body", message=message, node=link.target, pin=link.input
             )
+
+
+CHECKS = (
+    unknown_parents,
+    nested_too_deep,
+    empty_bodies,
+    graph_pins_in_bodies,
+    links_out_of_bodies,
+)

@@ -11,6 +11,9 @@ State = dict[str, Any]
 RECORD_SECONDS = 60
 WAITS_FOR_ANSWER = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 NESTED = "arn:aws:states:::states:startExecution.sync:2"
+_FINAL = ["States.TaskFailed", "States.Timeout", "StepFunctions.ExecutionAlreadyExistsException"]
+"""Errors of a nested execution that has ended; all others are of the call that starts it."""
+
 MOST_INLINE_AT_ONCE = 40
 """So many items an inline Map runs at the same time, whatever is asked for."""
 
@@ -55,7 +58,7 @@ def nested_execution(machine: str, number: int, seconds: int) -> State:
         },
         "TimeoutSeconds": seconds,
         "Retry": [
-            {"ErrorEquals": ["States.TaskFailed", "States.Timeout"], "MaxAttempts": 0},
+            {"ErrorEquals": _FINAL, "MaxAttempts": 0},
             retrier(RECORDING, RECORDING_RETRIES),
         ],
     }

@@ -8,6 +8,9 @@ NODE_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 MAX_NODE_SECONDS = 840
 """A Lambda function lives 900 s; the rest is for the platform's own work."""
 
+MOST_NODES = 10_000
+MOST_LINKS = 200_000
+
 OnError = Literal["fail", "continue"]
 
 
@@ -80,8 +83,8 @@ class Graph(_Part):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     description: Annotated[str, Field(max_length=4000)] = ""
-    nodes: Annotated[list[Node], Field(max_length=10_000)] = []
-    links: Annotated[list[Link], Field(max_length=200_000)] = []
+    nodes: Annotated[list[Node], Field(max_length=MOST_NODES)] = []
+    links: Annotated[list[Link], Field(max_length=MOST_LINKS)] = []
     options: Options = Options()
 
 

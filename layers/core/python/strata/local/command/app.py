@@ -139,21 +139,21 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
 
     Nothing runs. Exit code 1: the graph has problems. 2: the file cannot be read.
     """
+    from strata.blocks import registry
     from strata.compiler.definition import compile_graph
     from strata.compiler.figures import figures
     from strata.compiler.limit_checks import LONGEST
     from strata.local.command.checked import checked_plan
     from strata.local.command.documents import read_graph
-    from strata.local.command.planned import as_json as plan_as_json
     from strata.local.command.planned import print_plan
     from strata.local.command.screens import screen
+    from strata.plan_views import describe
 
     checked, planned = checked_plan(read_graph(graph))
-    found = figures(planned, compile_graph(planned, LONGEST))
     if as_json:
-        _print_json(plan_as_json(planned, found))
+        _print_json(describe(checked, planned, registry()))
     else:
-        print_plan(checked, planned, found, screen())
+        print_plan(checked, planned, figures(planned, compile_graph(planned, LONGEST)), screen())
 
 
 @app.command()

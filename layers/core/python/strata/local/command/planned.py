@@ -1,8 +1,6 @@
 """The plan of a graph for a person: its levels, and what its state machine takes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,26 +11,10 @@ from strata.local.command.refusals import one_line
 from strata.local.command.snapshot import labels_of, span
 from strata.model.graph import Graph
 from strata.model.plan import Plan, PlannedNode
-from strata.plan_views import DOLLARS_PER_TRANSITION, longest_path, near_limits
-
-Json = dict[str, Any]
+from strata.plan_views import dollars
 
 _MOST_NAMES = 12
 """Of a level in the table; `--json` has all."""
-
-
-def as_json(plan: Plan, of: Figures) -> Json:
-    """With the names that `GET /v1/graphs/{graph_id}/plan` has for the same things."""
-    return {
-        **asdict(of),
-        "levels": [
-            {"level": level, "nodes": [node.id for node in row]}
-            for level, row in enumerate(plan.levels, start=1)
-        ],
-        "dollars_per_1000_executions": _dollars(of),
-        "longest_path": longest_path(plan),
-        "near_limits": near_limits(of),
-    }
 
 
 def print_plan(graph: Graph, plan: Plan, figures: Figures, console: Console) -> None:
@@ -70,7 +52,7 @@ def _figures(of: Figures) -> Table:
     table.add_column(style="dim")
     for row in (
         ("Nodes", f"{of.nodes:,}", f"in {of.levels:,} levels"),
-        ("Tasks", f"{of.tasks:,}", "of the state machine"),
+        ("States", f"{of.states:,}", _machines(of)),
         (
             "Definition bytes",
             f"{of.definition_bytes:,}",
@@ -78,15 +60,17 @@ def _figures(of: Figures) -> Table:
         ),
         ("History events", f"{of.history_events:,}", _share(of.history_events, MOST_EVENTS)),
         ("Transitions", f"{of.transitions:,}", "of each run in which nothing fails"),
-        ("Price", f"${_dollars(of):,.3f}", "of Step Functions for 1,000 runs"),
+        ("Price", f"${dollars(of.transitions):,.3f}", "of Step Functions for 1,000 runs"),
         ("Longest run", span(of.longest_run_seconds), "if every retry is used up"),
     ):
         table.add_row(*row)
     return table
 
 
-def _dollars(of: Figures) -> float:
-    return round(of.transitions * 1000 * DOLLARS_PER_TRANSITION, 6)
+def _machines(of: Figures) -> str:
+    told = "of the state machine" if of.machines == 1 else f"of {of.machines} state machines"
+    together = sum(map(len, of.fused))
+    return f"{told}; {together} light nodes in {len(of.fused)} Tasks" if of.fused else told
 
 
 def _share(number: int, most: int) -> str:
