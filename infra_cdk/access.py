@@ -13,6 +13,7 @@ Arns = Mapping[Resource, Sequence[str]]
 _MADE_AT_RUN_TIME: Mapping[Resource, str] = {
     "objects": "Objects are named by ids that are made at run time; the bucket holds nothing else",
     "machines": "State machines are made at run time, under the prefix of this environment alone",
+    "machine_executions": "Executions are of those machines, which are made at run time",
 }
 
 
@@ -25,9 +26,9 @@ def wildcards(stack: Stack, function: Function, arns: Arns) -> Iterator[tuple[st
     """Each resource with a `*` in its name, as cdk-nag writes it, and why it must be one."""
     for resource in dict.fromkeys(one.resource for one in function.permissions):
         for arn in arns[resource]:
-            written = _written(stack.resolve(arn))
-            if "*" in written:
-                yield written, _MADE_AT_RUN_TIME[resource]
+            name = written(stack.resolve(arn))
+            if "*" in name:
+                yield name, _MADE_AT_RUN_TIME[resource]
 
 
 def _statement(stack: Stack, permission: Permission, arns: Arns) -> PolicyStatement:
@@ -47,11 +48,11 @@ def _conditions(stack: Stack, permission: Permission) -> dict[str, object] | Non
     return {"StringEquals": {"kms:ViaService": service}}
 
 
-def _written(value: Any) -> str:
-    """`{"Fn::GetAtt": ["Bucket", "Arn"]}` as `<Bucket.Arn>`."""
+def written(value: Any) -> str:
+    """`{"Fn::GetAtt": ["Bucket", "Arn"]}` as `<Bucket.Arn>`: an ARN as cdk-nag writes it."""
     match value:
         case {"Fn::Join": ["", list(parts)]}:
-            return "".join(map(_written, parts))
+            return "".join(map(written, parts))
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
         case {"Ref": name}:

@@ -26,6 +26,20 @@ class Names:
         """Of one machine, or `*` for all of this environment."""
         return self._arn("states", "stateMachine", f"{self.stage.prefix}{name}")
 
+    def execution_arn(self, name: str) -> str:
+        """Of an execution of one machine, or `*` for all of this environment."""
+        return self._arn("states", "execution", f"{self.stage.prefix}{name}")
+
+    @property
+    def nested_end_rule(self) -> str:
+        """By this rule, which it makes itself, Step Functions learns that a nested execution has
+        ended."""
+        return self.stack.format_arn(
+            service="events",
+            resource="rule",
+            resource_name="StepFunctionsGetEventsForStepFunctionsExecutionRule",
+        )
+
     def log_group(self, name: str) -> str:
         return f"/strata/{self.stage.name}/{name}"
 

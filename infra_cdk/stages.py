@@ -17,6 +17,8 @@ class Stage:
     log_level: str
     requests_per_second: int
     burst: int
+    value_days: int = 90
+    """How long large values of executions are kept, counted from when they were last written."""
 
     @property
     def prefix(self) -> str:

@@ -1,14 +1,16 @@
-"""What calls functions besides the API and the machines: the queue, and the end of an execution."""
+"""What calls functions besides the API and the machines: the queue, the end of an execution, and
+the clock."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_events import EventPattern, Rule
+from aws_cdk.aws_events import EventPattern, Rule, Schedule
 from aws_cdk.aws_events_targets import LambdaFunction
 from constructs import Construct
 
 from infra_cdk.constructs.functions import Functions
 from infra_cdk.constructs.queues import Queues
 from infra_cdk.names import Names
+from strata.catalogue import CATALOGUE, Function
 
 _MAX_STARTS_AT_ONCE = 10
 
@@ -20,6 +22,9 @@ class Events(Construct):
         super().__init__(scope, "Events")
         self._start_from_queue(functions.by_name["start_queued"], queues)
         self._end_what_ended_badly(names, functions.by_name["end_execution"], queues)
+        for row in CATALOGUE:
+            if "schedule" in row.serves:
+                self._call_regularly(row, functions.by_name[row.name])
 
     def _start_from_queue(self, function: lambda_.Function, queues: Queues) -> None:
         lambda_.EventSourceMapping(
@@ -35,7 +40,10 @@ class Events(Construct):
     def _end_what_ended_badly(
         self, names: Names, function: lambda_.Function, queues: Queues
     ) -> None:
-        """A machine that failed, ran out of time or was stopped has not reached its last state."""
+        """A machine that failed, ran out of time or was stopped has not reached its last state.
+
+        An item of a Distributed Map is an execution too, with a name that Step Functions gave it;
+        its failure is the Map's affair."""
         Rule(
             self,
             "Ended",
@@ -46,6 +54,7 @@ class Events(Construct):
                 detail={
                     "status": ["FAILED", "TIMED_OUT", "ABORTED"],
                     "stateMachineArn": [{"prefix": names.machine_arn("")}],
+                    "name": [{"prefix": "exe_"}],
                 },
             ),
             targets=[LambdaFunction(function, retry_attempts=10, max_event_age=Duration.hours(2))],
@@ -61,4 +70,22 @@ class Events(Construct):
                     destination=queues.dead_letters.queue_arn
                 )
             ),
+        )
+
+    def _call_regularly(self, row: Function, function: lambda_.Function) -> None:
+        """A call that fails is not tried again: the next one is due before that would help."""
+        Rule(
+            self,
+            f"Every{row.every_minutes}Minutes",
+            description=f"Calls {row.name} every {row.every_minutes} minutes",
+            schedule=Schedule.rate(Duration.minutes(row.every_minutes)),
+            targets=[LambdaFunction(function, retry_attempts=0)],
+        )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            f"{row.name}Failures",
+            function_name=function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=60 * row.every_minutes,
         )

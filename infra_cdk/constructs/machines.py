@@ -5,7 +5,7 @@ from aws_cdk.aws_kms import IKey
 from aws_cdk.aws_logs import LogGroup
 from constructs import Construct
 
-from infra_cdk import acknowledged
+from infra_cdk import access, acknowledged
 from infra_cdk.names import Names
 from strata.catalogue import CATALOGUE
 
@@ -20,6 +20,9 @@ _DELIVER_LOGS = [
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 ]
+# For parts of a machine (`startExecution.sync:2`) and the child executions of a Distributed Map.
+_FOLLOW = ["states:DescribeExecution", "states:StopExecution"]
+_LEARN_OF_ENDS = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
 TRACE = [
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
@@ -43,14 +46,18 @@ class Machines(Construct):
 
     def _role(self, names: Names) -> Role:
         tasks = [names.function_arn(one.name) for one in CATALOGUE if "task" in one.serves]
+        machines, executions = names.machine_arn("*"), names.execution_arn("*")
         statements = [
             PolicyStatement(actions=["lambda:InvokeFunction"], resources=tasks),
+            PolicyStatement(actions=["states:StartExecution"], resources=[machines]),
+            PolicyStatement(actions=_FOLLOW, resources=[executions]),
+            PolicyStatement(actions=_LEARN_OF_ENDS, resources=[names.nested_end_rule]),
             PolicyStatement(actions=[*_DELIVER_LOGS, *TRACE], resources=["*"]),
         ]
         role = Role(
             self,
             "Role",
-            description="State machines: run nodes, end executions, log and trace",
+            description="State machines: run nodes, end executions, start parts, log and trace",
             assumed_by=ServicePrincipal(
                 "states.amazonaws.com",
                 conditions={
@@ -62,4 +69,8 @@ class Machines(Construct):
         )
         reason = "Log delivery and X-Ray have no resources of their own: AWS asks for *"
         acknowledged.nag(role, "AwsSolutions-IAM5[Resource::*]", reason)
+        reason = "A machine starts its parts and its map runs: names of this environment alone"
+        for arn in (machines, executions):
+            name = access.written(names.stack.resolve(arn))
+            acknowledged.nag(role, f"AwsSolutions-IAM5[Resource::{name}]", reason)
         return role

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from infra_cdk import acknowledged
 from infra_cdk.stages import Stage
-from strata.ports import INDEXES
+from strata.ports import INDEXES, REFRESH_DAYS
 
 
 class Storage(Construct):
@@ -64,7 +64,12 @@ class Storage(Construct):
                 LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                     noncurrent_version_expiration=Duration.days(30),
-                )
+                    expired_object_delete_marker=True,
+                ),
+                # Of executions alone: contents and plans of graphs lie under `graphs/`.
+                LifecycleRule(
+                    prefix="values/", expiration=Duration.days(stage.value_days + REFRESH_DAYS)
+                ),
             ],
             removal_policy=stage.removal,
         )

@@ -58,6 +58,7 @@ class Environment(Stack):
             "queue": [self.queues.starts.queue_arn],
             "dead_letters": [self.queues.dead_letters.queue_arn],
             "machines": [self.names.machine_arn("*")],
+            "machine_executions": [self.names.execution_arn("*")],
             "machine_role": [self.machines.role.role_arn],
         }
 

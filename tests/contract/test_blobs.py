@@ -46,3 +46,9 @@ def test_at_once_one_whole_content_is_kept(blobs: Blobs) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda data: blobs.put("a", data), contents))
     assert blobs.get("a") in contents
+
+
+def test_a_link_is_an_address_or_none(blobs: Blobs, platform_name: str) -> None:
+    blobs.put("a", b"content")
+    link = blobs.link("a", 60)
+    assert link is None if platform_name == "local" else str(link).startswith("https://")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.catalogue import CATALOGUE, Function
+from strata.catalogue import CATALOGUE, RUN_MACHINES, Function
 from tests.infra.conftest import Template
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -80,7 +80,8 @@ def test_the_machine_role_is_all_that_may_be_handed_on_and_to_step_functions_alo
     (machine_role,) = (
         name for name in environment.resources("AWS::IAM::Role") if name.startswith("MachinesRole")
     )
-    assert len(handing) == 2
+    makers = [row for row in CATALOGUE if RUN_MACHINES in row.grants]
+    assert len(handing) == len(makers)
     for statement in handing:
         assert statement["Action"] == "iam:PassRole"
         assert statement["Resource"] == {"Fn::GetAtt": [machine_role, "Arn"]}
@@ -98,6 +99,42 @@ def test_machines_may_call_the_tasks_of_the_catalogue_and_nothing_else(dev: Temp
         for resource in _listed(statement["Resource"])
     }
     assert called == tasks
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("states:StartExecution", ":stateMachine:strata-dev-*"),
+        ("states:DescribeExecution", ":execution:strata-dev-*"),
+        ("states:StopExecution", ":execution:strata-dev-*"),
+        ("events:PutRule", ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),
+    ],
+)
+def test_machines_may_run_parts_of_this_environment_and_nothing_beside(
+    dev: Template, action: str, resource: str
+) -> None:
+    (statement,) = (
+        one
+        for name, one in dev.statements()
+        if name.startswith("MachinesRole") and action in _listed(one["Action"])
+    )
+    assert _ends(statement["Resource"]) == [resource]
+
+
+def _ends(resources: Any) -> list[str]:
+    """Each ARN from its resource on: what goes before is account and region."""
+    return [json.loads(f'"{json.dumps(one).split(chr(34))[-2]}"') for one in _listed(resources)]
+
+
+def test_nobody_answers_or_stops_what_is_not_of_this_environment(dev: Template) -> None:
+    of_machines = {
+        end
+        for _, one in dev.statements()
+        for action in _listed(one["Action"])
+        if action.startswith("states:")
+        for end in _ends(one["Resource"])
+    }
+    assert of_machines == {":stateMachine:strata-dev-*", ":execution:strata-dev-*"}
 
 
 def test_the_role_of_machines_serves_those_of_this_environment_alone(

@@ -121,6 +121,14 @@ def test_the_bucket_is_closed_encrypted_and_spoken_to_by_tls_alone(environment: 
     assert _refuses_plain_text(policy)
 
 
+def test_values_of_executions_come_to_an_end_and_nothing_else_does(environment: Template) -> None:
+    bucket = _only(environment.resources("AWS::S3::Bucket"))
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    ending = [one for one in rules if "ExpirationInDays" in one]
+    assert [(one["Prefix"], one["ExpirationInDays"]) for one in ending] == [("values/", 97)]
+    assert all(one["Status"] == "Enabled" for one in rules)
+
+
 def test_the_queues_are_encrypted_and_spoken_to_by_tls_alone(environment: Template) -> None:
     queues = environment.resources("AWS::SQS::Queue")
     assert all("KmsMasterKeyId" in queue for queue in queues.values())
@@ -184,11 +192,30 @@ def test_the_api_is_bounded_and_every_request_is_logged(environment: Template) -
 def test_a_machine_that_ends_badly_is_told_to_who_writes_the_end(
     environment: Template, stage: str
 ) -> None:
-    rule = _only(environment.resources("AWS::Events::Rule"))
+    rules = environment.resources("AWS::Events::Rule").values()
+    (rule,) = (one for one in rules if "EventPattern" in one)
     detail = rule["EventPattern"]["detail"]
     assert detail["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     assert f"stateMachine:strata-{stage}-" in json.dumps(detail["stateMachineArn"])
     assert "endexecution" in json.dumps(rule["Targets"])
+
+
+def test_the_failure_of_a_map_s_item_ends_no_execution(environment: Template) -> None:
+    """Step Functions names the child executions of a Distributed Map itself."""
+    rules = environment.resources("AWS::Events::Rule").values()
+    (rule,) = (one for one in rules if "EventPattern" in one)
+    assert rule["EventPattern"]["detail"]["name"] == [{"prefix": "exe_"}]
+
+
+@pytest.mark.parametrize("row", [one for one in CATALOGUE if "schedule" in one.serves], ids=str)
+def test_what_is_called_regularly_ends_before_its_next_call(row: Function, dev: Template) -> None:
+    rules = dev.resources("AWS::Events::Rule").values()
+    (rule,) = (one for one in rules if "ScheduleExpression" in one)
+    assert rule["ScheduleExpression"] == f"rate({row.every_minutes} minutes)"
+    assert row.timeout < row.every_minutes * 60
+    assert rule["Targets"][0]["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+    configs = dev.resources("AWS::Lambda::EventInvokeConfig").values()
+    assert 0 in [one["MaximumRetryAttempts"] for one in configs]
 
 
 def test_what_a_checker_finds_stops_the_synthesis() -> None:

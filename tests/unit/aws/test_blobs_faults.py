@@ -1,11 +1,17 @@
-"""S3 on a line that breaks, and its refusals."""
+"""S3 on a line that breaks, and its refusals; what is put again lives on; links."""
+
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from moto.s3.models import s3_backends
 
 from strata.model.errors import NotFound, Unavailable
 from strata.platform import Platform
-from strata.ports import Blobs
+from strata.ports import REFRESH_DAYS, Blobs
+from tests.account import ACCOUNT, BUCKET, CLIENTS
 from tests.faults import Fault, Line
+from tests.held_clock import START
 
 FAULTS = [
     Fault("PutObject", "SlowDown", 503),
@@ -65,8 +71,78 @@ def test_a_missing_permission_is_no_passing_trouble(
     assert not isinstance(failed.value, (Unavailable, NotFound))
 
 
-def test_a_blob_that_is_there_already_costs_no_second_call(blobs: Blobs, line: Line) -> None:
-    blobs.put("a", b"first")
+def _written(at: datetime) -> None:
+    s3_backends[ACCOUNT]["aws"].buckets[BUCKET].keys["a"].last_modified = at.replace(tzinfo=None)
+
+
+def _last_written() -> datetime:
+    at: datetime = CLIENTS.get("s3").head_object(Bucket=BUCKET, Key="a")["LastModified"]
+    return at
+
+
+OLD = START - timedelta(days=REFRESH_DAYS, seconds=1)
+YOUNG = START - timedelta(days=REFRESH_DAYS)
+
+
+class TestPutAgain:
+    def test_what_is_old_begins_a_new_life_with_its_first_content(self, blobs: Blobs) -> None:
+        blobs.put("a", b"first")
+        _written(OLD)
+        blobs.put("a", b"second")
+        assert _last_written() > START
+        assert blobs.get("a") == b"first"
+
+    def test_what_is_young_is_left_alone(self, blobs: Blobs, line: Line) -> None:
+        blobs.put("a", b"content")
+        _written(YOUNG)
+        line.calls.clear()
+        blobs.put("a", b"content")
+        assert line.calls == {"PutObject": 1, "HeadObject": 1}
+        assert _last_written() == YOUNG
+
+    @pytest.mark.parametrize("operation", ["HeadObject", "CopyObject"])
+    def test_what_comes_to_its_end_meanwhile_is_put_anew(
+        self, blobs: Blobs, line: Line, operation: str
+    ) -> None:
+        blobs.put("a", b"content")
+        _written(OLD)
+        code = "404" if operation == "HeadObject" else "NoSuchKey"
+        line.fail(Fault(operation, code, 404))
+        line.calls.clear()
+        blobs.put("a", b"content")
+        assert line.calls["PutObject"] == 2
+        assert _last_written() > START
+
+    @pytest.mark.parametrize("operation", ["HeadObject", "CopyObject"])
+    def test_one_fault_does_no_harm_and_a_lasting_one_is_told(
+        self, blobs: Blobs, line: Line, operation: str
+    ) -> None:
+        blobs.put("a", b"content")
+        _written(OLD)
+        line.fail(Fault(operation, "InternalError", 500, after=True))
+        blobs.put("a", b"content")
+        assert line.all_faults_hit
+        _written(OLD)
+        line.fail(*[Fault(operation, "timeout")] * 20)
+        with pytest.raises(Unavailable):
+            blobs.put("a", b"content")
+
+    def test_a_missing_permission_to_copy_is_told(self, blobs: Blobs, line: Line) -> None:
+        blobs.put("a", b"content")
+        _written(OLD)
+        line.fail(Fault("CopyObject", "AccessDenied", 403))
+        with pytest.raises(Exception, match="AccessDenied"):
+            blobs.put("a", b"content")
+
+
+def test_a_link_is_signed_as_kms_wants_it_and_ends(aws: Platform, line: Line) -> None:
+    CLIENTS.get("s3")
     line.calls.clear()
-    blobs.put("a", b"second")
-    assert line.calls == {"PutObject": 1}
+    link = urlsplit(aws.blobs.link("values/usr_1/abc", 300) or "")
+    assert (link.scheme, link.path) == ("https", "/values/usr_1/abc")
+    assert link.netloc == f"{BUCKET}.s3.eu-west-1.amazonaws.com"
+    query = parse_qs(link.query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Expires"] == ["300"]
+    assert query["response-content-type"] == ["application/json"]
+    assert line.calls == {}

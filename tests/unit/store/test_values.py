@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from strata import nodes
+from strata import graphs, nodes
 from strata.model.errors import NodeError
 from strata.platform import Platform
+from strata.ports import Query
 from strata.store import keys, values
 from strata.store.values import (
     INLINE_BYTES,
+    Shelf,
     encode,
     fit,
     pack,
@@ -123,6 +125,28 @@ class TestShown:
     def test_a_list_may_show_less_of_each(self, held: Platform) -> None:
         show = show_within(held, each=11)
         assert show(pack("x" * 10, USER, held)) == {"$large": {"bytes": 12}}
+
+    def test_a_value_that_has_come_to_its_end_is_told_as_such(self, held: Platform) -> None:
+        gone = {"blob": "values/usr_1/gone", "bytes": 200_002}
+        assert show_within(held)(gone) == {"$expired": {"bytes": 200_002}}
+
+
+@pytest.mark.parametrize(
+    ("shelf", "prefix"), [("values", f"values/{USER}/"), ("graphs", f"graphs/{USER}/")]
+)
+def test_what_belongs_to_graphs_does_not_stand_with_what_ends(
+    held: Platform, shelf: Shelf, prefix: str
+) -> None:
+    assert pack("x" * KIB * KIB, USER, held, shelf)["blob"].startswith(prefix)
+
+
+def test_a_large_graph_and_its_plan_do_not_stand_with_what_ends(held: Platform) -> None:
+    many = [node(f"n{number:03}", value="x" * 1000) for number in range(400)]
+    made = graphs.create(USER, graph(many), platform=held)
+    found = held.table.query(Query(keys.version(USER, made["id"], 1).pk)).items
+    kept = {item["content"]["blob"] for item in found if "content" in item}
+    assert len(kept) == 2
+    assert all(name.startswith("graphs/") for name in kept)
 
 
 def test_a_number_that_is_not_finite_is_no_value(held: Platform) -> None:

@@ -14,7 +14,7 @@ that whoever may use a thing also knows its name. Standard library only.
 from dataclasses import dataclass
 from typing import Literal
 
-Service = Literal["http", "authorizer", "task", "event", "queue"]
+Service = Literal["http", "authorizer", "task", "event", "queue", "schedule"]
 Resource = Literal[
     "table",
     "bucket",
@@ -24,6 +24,7 @@ Resource = Literal[
     "queue",
     "dead_letters",
     "machines",
+    "machine_executions",
     "machine_role",
 ]
 
@@ -56,6 +57,8 @@ class Function:
     memory: int = 512
     timeout: int = 29
     """HTTP API gives up after 30 seconds; an answer of our own is better than its."""
+    every_minutes: int = 0
+    """How often a schedule calls it; its timeout is less, so that no call meets another."""
     steers_by_errors: bool = False
     """Whether its exceptions steer a state machine, so that one of them is no alarm yet."""
 
@@ -118,6 +121,19 @@ RUN_MACHINES = Grant(
     ),
     ("machine_prefix", "machine_role", "machine_log_group", *COMPILE.settings),
 )
+STOP_MACHINES = Grant(
+    (Permission("machine_executions", ("states:StopExecution",)),), ("machine_prefix",)
+)
+WATCH_MACHINES = Grant(
+    (Permission("machine_executions", ("states:DescribeExecution",)),), ("machine_prefix",)
+)
+# A token says nothing of its machine; AWS looks up which one waits for it, and asks for that.
+ANSWER_MACHINES = Grant(
+    (Permission("machines", ("states:SendTaskSuccess", "states:SendTaskFailure")),), ()
+)
+# Whoever ends an execution lets the next of its user begin, lets a Task go on that waits for this
+# one, and stops those that it waits for itself.
+END_EXECUTIONS = (RUN_MACHINES, STOP_MACHINES, ANSWER_MACHINES)
 _QUEUE_KEY = Permission("key", ("kms:Decrypt", "kms:GenerateDataKey"), via="sqs")
 TAKE_FROM_QUEUE = Grant(
     (
@@ -144,15 +160,15 @@ CATALOGUE = (
     Function(
         "end_execution",
         ("task", "event"),
-        (WRITE_TABLE, USE_BUCKET, LEAVE_DEAD_LETTERS),
+        (WRITE_TABLE, USE_BUCKET, *END_EXECUTIONS, LEAVE_DEAD_LETTERS),
         timeout=60,
     ),
-    Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, RUN_MACHINES)),
+    Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS)),
     Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
     Function(
         "run_node",
         ("task",),
-        (WRITE_TABLE, USE_BUCKET, OPEN),
+        (WRITE_TABLE, USE_BUCKET, OPEN, *END_EXECUTIONS),
         memory=1024,
         timeout=900,
         steers_by_errors=True,

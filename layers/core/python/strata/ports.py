@@ -19,6 +19,8 @@ Item = dict[str, Any]
 INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4")
 MAX_ITEM_BYTES = 400_000
 MAX_WRITES = 100
+REFRESH_DAYS = 7
+"""A value that is put again begins a new life if its old one is older than this."""
 
 
 class Key(NamedTuple):
@@ -157,12 +159,18 @@ class Table(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under a name; a name is written once and never changed."""
+    """Bytes under a name, written once and never changed. A platform may end what was put under
+    `values/`, long after it was last put."""
 
     def put(self, name: str, data: bytes) -> None: ...
 
     def get(self, name: str) -> bytes:
         """Raises NotFound."""
+        ...
+
+    def link(self, name: str, seconds: int) -> str | None:
+        """An address where anybody may read the bytes for so long; None where the platform has
+        none and its API must serve them. Does not look whether there are any."""
         ...
 
 

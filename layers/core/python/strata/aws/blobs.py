@@ -1,5 +1,11 @@
-"""Large values in S3."""
+"""Large values in S3.
 
+The bucket ends an object so many days after it was written. What is put again while it is there
+keeps its bytes and begins a new life, but not more often than every REFRESH_DAYS: each new life
+leaves the old object behind as a version.
+"""
+
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -9,11 +15,13 @@ from strata.aws.clients import Clients
 from strata.aws.failures import dependency, error_code
 from strata.clock import Clock
 from strata.model.errors import Conflict, NotFound, Unavailable
+from strata.ports import REFRESH_DAYS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _SERVICE = "The store of large values"
+_GONE = frozenset(("404", "NoSuchKey"))
 
 
 class S3Blobs:
@@ -38,6 +46,18 @@ class S3Blobs:
                 raise NotFound("No such value.") from error
             raise
 
+    def link(self, name: str, seconds: int) -> str:
+        """Ends earlier where the credentials that sign it do: those of a function last hours."""
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": name,
+                "ResponseContentType": "application/json",
+            },
+            ExpiresIn=seconds,
+        )
+
     def _put(self, name: str, data: bytes) -> None:
         """A name is written once: one that has its content already is done."""
         try:
@@ -48,6 +68,28 @@ class S3Blobs:
                 raise Conflict from error
             if error_code(error) != "PreconditionFailed":
                 raise
+            self._refresh(name)
+
+    def _refresh(self, name: str) -> None:
+        """Raises Conflict where the object has just come to its end."""
+        try:
+            with dependency(_SERVICE):
+                written = self._client.head_object(Bucket=self._bucket, Key=name)["LastModified"]
+                if self._clock.now() - written > timedelta(days=REFRESH_DAYS):
+                    self._copy_onto_itself(name)
+        except ClientError as error:
+            if error_code(error) in _GONE:
+                raise Conflict from error
+            raise
+
+    def _copy_onto_itself(self, name: str) -> None:
+        """The bytes stay in S3; S3 wants something to change, and metadata is what may."""
+        self._client.copy_object(
+            Bucket=self._bucket,
+            Key=name,
+            CopySource={"Bucket": self._bucket, "Key": name},
+            MetadataDirective="REPLACE",
+        )
 
     @property
     def _client(self) -> "S3Client":

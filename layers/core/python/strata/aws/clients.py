@@ -20,8 +20,12 @@ _BOUNDS = Config(
 _PATIENT = _BOUNDS.merge(
     Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 )
-_CONFIGS = {"s3": _PATIENT, "stepfunctions": _PATIENT}
 """A large value, or a definition of a megabyte, may take a while to be taken."""
+_LINKING = _PATIENT.merge(
+    # Of itself botocore signs links as KMS does not take them, and for a host that redirects.
+    Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+)
+_CONFIGS = {"s3": _LINKING, "stepfunctions": _PATIENT}
 
 
 class Clients:

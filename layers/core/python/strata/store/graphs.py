@@ -123,7 +123,7 @@ def version_puts(head: Head, version: Version, plan: Plan | None, platform: Plat
 
 
 def _packed_put(key: Key, facts: Item, content: Any, owner: str, platform: Platform) -> Put:
-    packed = pack(content, owner, platform)
+    packed = pack(content, owner, platform, "graphs")
     return Put({"pk": key.pk, "sk": key.sk, **facts, "content": packed}, ABSENT)
 
 

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from strata.model.errors import NodeError
+from strata.model.errors import NodeError, NotFound
 from strata.platform import Platform
 
 INLINE_BYTES = 100_000
@@ -19,6 +19,9 @@ _ENVELOPE_BYTES = 32
 _REFERENCE_BYTES = 200
 """A blob for less than it takes to name the blob would gain nothing."""
 
+Shelf = Literal["values", "graphs"]
+"""Where a blob stands: what executions used comes to an end (see `Blobs`), graphs do not."""
+
 Packed = dict[str, Any]
 """{"json": text} or {"blob": name, "bytes": size}."""
 
@@ -28,7 +31,7 @@ def encode(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def pack(value: Any, owner: str, platform: Platform) -> Packed:
+def pack(value: Any, owner: str, platform: Platform, shelf: Shelf = "values") -> Packed:
     """The value in its stored form; a large one is written to the owner's blobs.
 
     Raises NodeError `value_too_large` over 50 MB."""
@@ -38,7 +41,7 @@ def pack(value: Any, owner: str, platform: Platform) -> Packed:
         return {"json": text}
     if len(data) > MAX_VALUE_BYTES:
         raise NodeError("value_too_large", f"A value has {len(data)} bytes, 50 MB is the most.")
-    return _in_blob(data, owner, platform)
+    return _in_blob(data, owner, platform, shelf)
 
 
 def pack_all(
@@ -62,8 +65,8 @@ def fit(
     return fitted
 
 
-def _in_blob(data: bytes, owner: str, platform: Platform) -> Packed:
-    name = f"values/{owner}/{hashlib.sha256(data).hexdigest()}"
+def _in_blob(data: bytes, owner: str, platform: Platform, shelf: Shelf = "values") -> Packed:
+    name = f"{shelf}/{owner}/{hashlib.sha256(data).hexdigest()}"
     platform.blobs.put(name, data)
     return {"blob": name, "bytes": len(data)}
 
@@ -75,13 +78,15 @@ def _size(name: str, packed: Packed) -> int:
 
 
 def unpack(packed: Packed, platform: Platform) -> Any:
+    """Raises NotFound for a large value that has come to its end."""
     if "json" in packed:
         return json.loads(packed["json"])
     return json.loads(platform.blobs.get(packed["blob"]))
 
 
 Show = Callable[[Packed], Any]
-"""How an answer tells a value: whole, or {"$large": {"bytes": size}} where it would burst it."""
+"""How an answer tells a value: whole, or {"$large": {"bytes": size}} where it would burst it, or
+{"$expired": {"bytes": size}} where it has come to its end."""
 
 
 def show_within(
@@ -94,8 +99,12 @@ def show_within(
         size = size_of(packed)
         if size > min(room, each):
             return {"$large": {"bytes": size}}
+        try:
+            shown = unpack(packed, platform)
+        except NotFound:
+            return {"$expired": {"bytes": size}}
         room -= size
-        return unpack(packed, platform)
+        return shown
 
     return show
 
