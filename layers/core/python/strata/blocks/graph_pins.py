@@ -49,6 +49,7 @@ BLOCKS = (
         required=("name",),
         outputs={"value": anything("The value given, or the default.")},
         run=_input,
+        is_light=True,
         example=Example(
             inputs={"name": "year", "type": "integer", "default": 2014}, outputs={"value": 2014}
         ),
@@ -66,6 +67,7 @@ BLOCKS = (
         required=("name", "value"),
         outputs={"value": anything("The same value.")},
         run=_value,
+        is_light=True,
         example=Example(inputs={"name": "report", "value": "# Rain"}, outputs={"value": "# Rain"}),
     ),
     Block(
@@ -77,6 +79,7 @@ BLOCKS = (
         required=("value",),
         outputs={"value": anything("The same value.")},
         run=_value,
+        is_light=True,
         example=Example(inputs={"value": [1, 2]}, outputs={"value": [1, 2]}),
     ),
 )

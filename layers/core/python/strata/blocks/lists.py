@@ -31,6 +31,7 @@ BLOCKS = (
             "count": integer("How many there are."),
         },
         run=_merge,
+        is_light=True,
         example=Example(
             inputs={"lists": [[1, 2], [], ["a"]]}, outputs={"items": [1, 2, "a"], "count": 3}
         ),
@@ -50,6 +51,7 @@ BLOCKS = (
             "missing": integer("The place asked for, if the list is too short."),
         },
         run=_item,
+        is_light=True,
         example=Example(inputs={"items": ["a", "b", "c"], "index": -1}, outputs={"item": "c"}),
     ),
 )

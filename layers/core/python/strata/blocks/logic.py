@@ -34,6 +34,7 @@ BLOCKS = (
             "else": anything("The value, if it does not."),
         },
         run=_condition,
+        is_light=True,
         example=Example(
             inputs={"left": 120.5, "operator": ">", "right": 100, "value": "wet"},
             outputs={"result": True, "then": "wet"},

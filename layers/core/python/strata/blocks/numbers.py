@@ -25,6 +25,7 @@ BLOCKS = (
         required=("expression",),
         outputs={"result": anything("The value: a number, or true or false.")},
         run=_calculate,
+        is_light=True,
         example=Example(
             inputs={
                 "expression": "round((high - low) / 2, 1) + max(rain)",

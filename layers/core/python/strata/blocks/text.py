@@ -70,6 +70,7 @@ BLOCKS = (
         required=("template",),
         outputs={"text": text("The filled template.")},
         run=_template,
+        is_light=True,
         example=Example(
             inputs={
                 "template": "# {{ city }}\n{{#days}}\n- {{ day }}: {{ rain }} mm\n{{/days}}\n",
@@ -93,6 +94,7 @@ BLOCKS = (
         required=("items",),
         outputs={"text": text("The joined text.")},
         run=_join,
+        is_light=True,
         example=Example(
             inputs={"items": ["wind", "rain", "sun"], "separator": ", "},
             outputs={"text": "wind, rain, sun"},
@@ -111,6 +113,7 @@ BLOCKS = (
         required=("text", "separator"),
         outputs={"items": array("The pieces, without the separators.", {"type": "string"})},
         run=_split,
+        is_light=True,
         example=Example(
             inputs={"text": "2012/01/02", "separator": "/", "limit": 1},
             outputs={"items": ["2012", "01/02"]},
@@ -132,6 +135,7 @@ BLOCKS = (
             "count": integer("How many were replaced."),
         },
         run=_replace,
+        is_light=True,
         example=Example(
             inputs={"text": "2012/01/02", "find": "/", "replace": "-"},
             outputs={"text": "2012-01-02", "count": 2},

@@ -54,6 +54,7 @@ BLOCKS = (
             "timestamp": number("Seconds since 1970-01-01 UTC."),
         },
         run=_current_time,
+        is_light=True,
         example=Example(
             inputs={"timezone": "Asia/Tokyo", "format": "%d.%m.%Y %H:%M"},
             outputs={"text": "21.11.2026 09:30", "timestamp": 1795221000.5},
