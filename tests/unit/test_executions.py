@@ -1,13 +1,14 @@
 """An execution is started once, on the version that is active now, and found by its user alone."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from strata import executions, graphs, nodes
-from strata.clock import SystemClock
+from strata.clock import SystemClock, moment
 from strata.memory import Memory
 from strata.model.errors import (
     IdempotencyKeyReused,
@@ -127,11 +128,22 @@ class TestStart:
         found = executions.get(USER, view["id"], platform=held)
         assert found["inputs"] == {"text": "x" * 300_000}
 
-    def test_a_value_that_fits_no_answer_is_told_by_its_size(self, held: Platform) -> None:
+    def test_a_value_that_fits_no_answer_is_told_by_a_link_that_ends(self, held: Platform) -> None:
         graph_id = graphs.create(USER, asks("text"), platform=held)["id"]
         view = executions.start(USER, graph_id, {"text": "x" * 3_000_000}, platform=held)
+        large = executions.get(USER, view["id"], platform=held)["inputs"]["text"]["$large"]
+        assert (large["bytes"], large["url"][:7]) == (3_000_002, "/blobs/")
+        minutes = moment(large["expires_at"]) - held.clock.now()
+        assert timedelta(0) < minutes <= timedelta(minutes=15)
+
+    def test_where_an_input_is_secret_no_large_value_has_a_link(self, held: Platform) -> None:
+        hidden = node("k", "input", name="key", secret=True)
+        some = graph([hidden, node("i", "input", name="text")])
+        graph_id = graphs.create(USER, some, platform=held)["id"]
+        given = {"text": "x" * 3_000_000, "key": "hunter2hunter2"}
+        view = executions.start(USER, graph_id, given, platform=held)
         found = executions.get(USER, view["id"], platform=held)
-        assert found["inputs"] == {"text": {"$large": {"bytes": 3_000_002}}}
+        assert found["inputs"]["text"] == {"$large": {"bytes": 3_000_002}}
 
     def test_a_list_tells_a_value_over_10_kb_by_its_size(self, held: Platform) -> None:
         graph_id = graphs.create(USER, asks("text"), platform=held)["id"]

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from strata.catalogue import CATALOGUE
+from strata.local.blobs import LocalBlobs
 from strata.local.platform import open_platform
 from strata.local.server import HOST, MAX_DRAINED_BYTES, HttpServer
+from tests.held_clock import HeldClock
 from tests.unit.local.script import Script, begin
 
 MEGABYTE = 1024 * 1024
@@ -20,6 +22,7 @@ MEGABYTE = 1024 * 1024
 # Each HTTP function of the catalogue, with routes of its own and answers by the script.
 SOURCE = """
 from strata.http.resource import Resource
+from tests.held_clock import HeldClock
 from tests.unit.local.script import current
 
 app = Resource("{name}")
@@ -34,6 +37,7 @@ def handler(event, context):
     return current().answer("{name}", event, context)
 """
 AUTHORIZER = """
+from tests.held_clock import HeldClock
 from tests.unit.local.script import current
 
 def handler(event, context):
@@ -279,3 +283,57 @@ def test_a_connection_is_kept(server: HttpServer, script: Script) -> None:
         assert connection.getresponse().read() == b'{"did":"auth"}'
     connection.close()
     assert len(script.events["auth"]) == 3
+
+
+@pytest.fixture
+def linking(tmp_path: Path, clock: HeldClock) -> Iterator[tuple[httpx.Client, LocalBlobs]]:
+    with (
+        open_platform(tmp_path, clock=clock) as local,
+        HttpServer(local) as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
+        local.blobs.put("values/usr_1/a", b"[1,2]")
+        yield client, local.blobs
+
+
+def test_a_link_to_a_value_needs_no_sign_in(linking: tuple[httpx.Client, LocalBlobs]) -> None:
+    client, blobs = linking
+    answer = client.get(blobs.link("values/usr_1/a", 60))
+    assert (answer.status_code, answer.content) == (200, b"[1,2]")
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_link_leads_to_fifty_megabytes(linking: tuple[httpx.Client, LocalBlobs]) -> None:
+    client, blobs = linking
+    data = bytes(50_000_000)
+    blobs.put("large", data)
+    assert client.get(blobs.link("large", 60)).content == data
+
+
+def test_the_head_of_a_link_tells_the_size(linking: tuple[httpx.Client, LocalBlobs]) -> None:
+    client, blobs = linking
+    answer = client.head(blobs.link("values/usr_1/a", 60))
+    assert (answer.headers["content-length"], answer.content) == ("5", b"")
+
+
+def test_a_link_ends(linking: tuple[httpx.Client, LocalBlobs], clock: HeldClock) -> None:
+    client, blobs = linking
+    link = blobs.link("values/usr_1/a", 60)
+    clock.sleep(60)
+    assert client.get(link).status_code == 404
+
+
+def test_a_link_that_was_changed_leads_nowhere(
+    linking: tuple[httpx.Client, LocalBlobs],
+) -> None:
+    client, blobs = linking
+    link = blobs.link("values/usr_1/a", 60)
+    for wrong in (link[:-1], link + "A", "/blobs/", "/blobs/../strata.sqlite", link[:-2] + "AA"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_a_link_to_what_is_not_there_leads_nowhere(
+    linking: tuple[httpx.Client, LocalBlobs],
+) -> None:
+    client, blobs = linking
+    assert client.get(blobs.link("values/usr_1/gone", 60)).status_code == 404

@@ -35,6 +35,12 @@ def view(head: Item, show: Show) -> Json:
     }
 
 
+def owner_of_links(head: Item) -> str | None:
+    """Whose blobs links to large values lead to; None where such a value may repeat a secret that
+    the execution was given, which nobody looks for at the other end of a link."""
+    return None if head["secret_inputs"] else str(head["user_id"])
+
+
 def _shown(values: Mapping[str, Packed], show: Show) -> Json:
     return {name: show(packed) for name, packed in values.items()}
 

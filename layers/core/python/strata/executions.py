@@ -6,7 +6,7 @@ from typing import Any
 
 from strata import machines
 from strata.clock import timestamp
-from strata.execution_views import view
+from strata.execution_views import owner_of_links, view
 from strata.graph_versions import load_plan, runnable_version
 from strata.model.errors import InvalidBody, InvalidInputs, TooLarge, Unavailable
 from strata.model.execution import NodeStatus, Run, Status
@@ -104,7 +104,7 @@ def _writes(
 def get(user_id: str, execution_id: str, *, platform: Platform) -> Json:
     """The execution; while it runs, its nodes are counted from their records."""
     head, *nodes = executions.head_and_nodes(user_id, execution_id, platform)
-    shown = view(head, show_within(platform))
+    shown = view(head, show_within(platform, owner=owner_of_links(head)))
     if not Status(head["status"]).is_final:
         shown["node_counts"] = _counts_so_far(head["node_count"], nodes)
     return shown

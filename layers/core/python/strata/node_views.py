@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from strata.cursors import open_cursor, seal_cursor
+from strata.execution_views import owner_of_links
 from strata.gathering import gather
 from strata.model.errors import NotFound
 from strata.model.execution import NodeStatus, Run, Status
@@ -45,7 +46,8 @@ def listing(
     more = after < len(plan.top)
     position = {"position": str(after)}
     cursor = seal_cursor(position, binding, cursor_key(platform)) if more else None
-    show = show_within(platform, each=INLINE_BYTES) if values else None
+    owner = owner_of_links(head)
+    show = show_within(platform, each=INLINE_BYTES, owner=owner) if values else None
     return {"items": _views(head, nodes, plan, show, platform), "next_cursor": cursor}
 
 
@@ -56,7 +58,13 @@ def get(user_id: str, execution_id: str, node_id: str, *, platform: Platform) ->
     plan = load_plan(user_id, run.graph_id, run.version, platform)
     if node_id not in plan.by_id:
         raise NotFound
-    return _views(head, [plan.by_id[node_id]], plan, show_within(platform), platform)[0]
+    return _views(
+        head,
+        [plan.by_id[node_id]],
+        plan,
+        show_within(platform, owner=owner_of_links(head)),
+        platform,
+    )[0]
 
 
 def _views(

@@ -168,9 +168,9 @@ class Blobs(Protocol):
         """Raises NotFound."""
         ...
 
-    def link(self, name: str, seconds: int) -> str | None:
-        """An address where anybody may read the bytes for so long; None where the platform has
-        none and its API must serve them. Does not look whether there are any."""
+    def link(self, name: str, seconds: int) -> str:
+        """An address where anybody may read the bytes for so long: absolute, or a path of the
+        server that answers. Does not look whether there are any."""
         ...
 
 

@@ -1,11 +1,17 @@
 """Large values as files."""
 
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from strata.clock import Clock, SystemClock
+from strata.cursors import open_cursor, seal_cursor
 from strata.local.files import sync_folder, write_once
-from strata.model.errors import NotFound, Unavailable
+from strata.model.errors import InvalidCursor, NotFound, Unavailable
+
+PATH = "/blobs/"
+"""Where the embedded server answers links: beside the API, as S3 does."""
+_BINDING = "link to a blob"
 
 
 class LocalBlobs:
@@ -38,9 +44,36 @@ class LocalBlobs:
         except OSError as error:
             raise Unavailable("The embedded platform cannot read a blob") from error
 
-    def link(self, name: str, seconds: int) -> None:
-        """Files have no address of their own."""
+    def link(self, name: str, seconds: int) -> str:
+        """A path of the embedded server."""
+        end = int(self._clock.now().timestamp()) + seconds
+        position = {"digest": _digest(name), "end": str(end)}
+        return PATH + seal_cursor(position, _BINDING, self._link_key)
+
+    def linked(self, path: str) -> Path | None:
+        """The file that a path leads to which `link` gave; None if its time is over, or if it was
+        never given."""
+        try:
+            found = open_cursor(path.removeprefix(PATH), _BINDING, self._link_key)
+        except InvalidCursor:
+            return None
+        is_over = self._clock.now().timestamp() >= int(found["end"])
+        return None if is_over else self._file(found["digest"])
+
+    @cached_property
+    def _link_key(self) -> bytes:
+        """Made with the first link; the first of two processes counts."""
+        path = self._folder / "link.key"
+        if not path.exists():
+            write_once(path, self._clock.random_bytes(32), self._clock)
+        return path.read_bytes()
 
     def _path(self, name: str) -> Path:
-        digest = sha256(name.encode()).hexdigest()
+        return self._file(_digest(name))
+
+    def _file(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode()).hexdigest()

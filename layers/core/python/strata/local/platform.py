@@ -45,6 +45,7 @@ class LocalPlatform:
     functions: Functions
     machines: LocalMachines
     queue: LocalQueue
+    blobs: LocalBlobs
     scheduler: Scheduler
     on_close: ExitStack
 
@@ -91,12 +92,15 @@ def open_platform(
         stack.callback(bell.close)
         queue = LocalQueue(database, clock, bell)
         table = LocalTable(database, clock)
-        called.platform = platform = _platform(folder, settings, clock, table, machines, queue)
+        blobs = LocalBlobs(folder / BLOBS, clock)
+        called.platform = platform = _platform(
+            folder, settings, clock, table, blobs, machines, queue
+        )
         scheduler.on_error = partial(_report, platform=platform)
         queue.on_dead = partial(observability.record_dead_letter, platform=platform)
         machines.resume()
         _consume(Consumer(queue, scheduler, called), bell)
-        return LocalPlatform(platform, called, machines, queue, scheduler, stack.pop_all())
+        return LocalPlatform(platform, called, machines, queue, blobs, scheduler, stack.pop_all())
 
 
 def _platform(
@@ -104,6 +108,7 @@ def _platform(
     settings: Settings,
     clock: Clock,
     table: LocalTable,
+    blobs: LocalBlobs,
     machines: LocalMachines,
     queue: LocalQueue,
 ) -> Platform:
@@ -111,7 +116,7 @@ def _platform(
         settings=settings,
         clock=clock,
         table=table,
-        blobs=LocalBlobs(folder / BLOBS, clock),
+        blobs=blobs,
         vault=_open_vault(folder / VAULT, clock),
         machines=machines,
         queue=queue,

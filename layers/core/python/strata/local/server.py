@@ -1,15 +1,19 @@
 """The HTTP server of the embedded platform: on loopback alone, events in and answers out."""
 
 import asyncio
+import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import uvicorn
 
 from strata.http.bodies import MAX_BODY_BYTES
+from strata.local.blobs import PATH as LINKS
+from strata.local.blobs import LocalBlobs
 from strata.local.gateway import Gateway
 from strata.local.gateway_events import Headers, Reply, Request
 from strata.local.platform import LocalPlatform
@@ -19,6 +23,12 @@ MAX_DRAINED_BYTES = 32 * 1024 * 1024
 """So much of a body that is too large is read and dropped: a caller that still sends would miss
 the answer. Past it the connection is closed."""
 GRACE_SECONDS = 30
+PIECE_BYTES = 256 * 1024
+_FILE_HEADERS = [
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+]
 BACKLOG = 512
 
 
@@ -31,7 +41,7 @@ class HttpServer:
         self.port: int = self._socket.getsockname()[1]
         # One thread: see Gateway.
         self._handlers = ThreadPoolExecutor(1, "strata-http")
-        self._app = _App(Gateway(local), self._handlers, self.port)
+        self._app = _App(Gateway(local), local.blobs, self._handlers, self.port)
         config = uvicorn.Config(
             self._app,
             http="h11",
@@ -90,8 +100,11 @@ def _listen(port: int) -> socket.socket:
 class _App:
     """The ASGI application."""
 
-    def __init__(self, gateway: Gateway, handlers: ThreadPoolExecutor, port: int) -> None:
+    def __init__(
+        self, gateway: Gateway, blobs: LocalBlobs, handlers: ThreadPoolExecutor, port: int
+    ) -> None:
         self._gateway = gateway
+        self._blobs = blobs
         self._handlers = handlers
         self._port = port
 
@@ -99,6 +112,9 @@ class _App:
         try:
             body = await _read(scope, receive)
         except ConnectionResetError:
+            return
+        if scope["path"].startswith(LINKS) and scope["method"] in ("GET", "HEAD"):
+            await _send_file(send, self._blobs.linked(scope["path"]), scope["method"])
             return
         if body is None:
             reply = self._gateway.refuse_size()
@@ -151,6 +167,24 @@ async def _send(send: Any, reply: Reply) -> None:
         {"type": "http.response.start", "status": reply.status, "headers": _encoded(headers)}
     )
     await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _send_file(send: Any, path: Path | None, method: str) -> None:
+    """Piece by piece: a value may have 50 MB."""
+    try:
+        file = path.open("rb") if path else None
+    except FileNotFoundError:
+        file = None
+    if file is None:
+        await _send(send, Reply(404, [("content-type", "text/plain")], b"This link has ended.\n"))
+        return
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        headers = [*_FILE_HEADERS, ("content-length", str(size))]
+        await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
+        while method == "GET" and (piece := file.read(PIECE_BYTES)):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:

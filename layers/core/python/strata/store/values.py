@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
+from strata.clock import timestamp
 from strata.model.errors import NodeError, NotFound
 from strata.platform import Platform
 
@@ -85,20 +87,30 @@ def unpack(packed: Packed, platform: Platform) -> Any:
 
 
 Show = Callable[[Packed], Any]
-"""How an answer tells a value: whole, or {"$large": {"bytes": size}} where it would burst it, or
-{"$expired": {"bytes": size}} where it has come to its end."""
+"""How an answer tells a value: whole; {"$large": {"bytes", "url"?, "expires_at"?}} where it would
+burst the answer; {"$expired": {"bytes"}} where it has come to its end."""
+
+LINK_SECONDS = 900
 
 
 def show_within(
-    platform: Platform, room: int = ANSWER_BYTES, *, each: int = MAX_VALUE_BYTES
+    platform: Platform,
+    room: int = ANSWER_BYTES,
+    *,
+    each: int = MAX_VALUE_BYTES,
+    owner: str | None = None,
 ) -> Show:
-    """Values are told whole as long as they fit one answer together and none is over `each`."""
+    """Values are told whole as long as they fit one answer together and none is over `each`.
+
+    With an `owner` the others have a link where anybody may read them for a while: not for values
+    of which a part is to be hidden."""
 
     def show(packed: Packed) -> Any:
         nonlocal room
         size = size_of(packed)
         if size > min(room, each):
-            return {"$large": {"bytes": size}}
+            link = _link(packed, owner, platform) if owner else {}
+            return {"$large": {"bytes": size, **link}}
         try:
             shown = unpack(packed, platform)
         except NotFound:
@@ -107,6 +119,15 @@ def show_within(
         return shown
 
     return show
+
+
+def _link(packed: Packed, owner: str, platform: Platform) -> dict[str, str]:
+    """A value that stands in its item is put where links lead to: its bytes name it there."""
+    if "json" in packed:
+        packed = _in_blob(packed["json"].encode(), owner, platform)
+    end = platform.clock.now() + timedelta(seconds=LINK_SECONDS)
+    url = platform.blobs.link(packed["blob"], LINK_SECONDS)
+    return {"url": url, "expires_at": timestamp(end)}
 
 
 def size_of(packed: Packed) -> int:

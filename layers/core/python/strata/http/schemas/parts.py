@@ -17,7 +17,9 @@ Revision = Annotated[
 ]
 Values = Annotated[
     dict[str, Any],
-    Field(description='By name; instead of a large one, {"$large": {"bytes": its size}}.'),
+    Field(
+        description='By name; instead of a large one, {"$large": {"bytes", "url", "expires_at"}}.'
+    ),
 ]
 
 
