@@ -27,14 +27,8 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 60
 LIFETIME_SECONDS = 600
-"""Whatever hangs ends with the emulator: it is killed then."""
-
-
-_MINISTACK = f"""
-import runpy, signal
-signal.alarm({LIFETIME_SECONDS})
-runpy.run_module("ministack", run_name="__main__")
-"""
+"""The longest that it may live."""
+RULES = Path(__file__).parent / "rules.py"
 
 
 class Emulator:
@@ -63,7 +57,7 @@ def emulator(folder: Path) -> Iterator[Emulator]:
     port = _free_port()
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
-            [PYTHON, "-c", _MINISTACK],
+            [PYTHON, RULES, str(LIFETIME_SECONDS)],
             env=_environment(folder, port),
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -92,7 +86,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         # The roles of the functions are enforced, and the policies that want TLS.
         "AUTH": "true",
         "USE_SSL": "1",
-        # Its machines know no error by name, so that a failed node is tried three times more.
+        # Of retries alone: what a graph waits for takes its time (see rules.py).
         "SFN_WAIT_SCALE": "0.05",
         "LAMBDA_EXECUTOR": "local",
         "MINISTACK_REGION": REGION,
