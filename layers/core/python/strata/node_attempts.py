@@ -21,7 +21,7 @@ from strata.model.graph_schema import GIVEN, INPUT_BLOCK
 from strata.model.plan import Plan, PlannedNode
 from strata.observability import record_node
 from strata.platform import Platform
-from strata.ports import ConditionFailed, Key
+from strata.ports import ConditionFailed, Item, Key
 from strata.store import executions, keys, node_runs
 from strata.store.node_runs import Facts, Record
 from strata.store.values import Packed, unpack
@@ -63,19 +63,16 @@ class Work:
 def facts_of(work: Work) -> Facts:
     """What the node's run knows before it begins: one batch."""
     sources = dict.fromkeys(link.source for link in work.node.incoming)
-    wanted = {source: _values_key(work, source) for source in sources}
+    wanted = {source: values_key(work, source) for source in sources}
     return node_runs.read(work.run, work.node.id, wanted, work.platform)
 
 
-def _values_key(work: Work, source: str) -> Key:
+def values_key(work: Work, source: str) -> Key:
     """Where that lies which a source emits: in a body around, and what a body gets from its loop
     lies with the item."""
     if source == work.node.parent:
         return keys.item(work.run)
-    run = work.run
-    while run.loop != work.plan.by_id[source].parent:
-        run = run.around
-    return keys.value(run, source)
+    return keys.value(work.run.out_to(work.plan.by_id[source].parent), source)
 
 
 def bring_to_end(work: Work, facts: Facts) -> Record:
@@ -108,7 +105,7 @@ def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
         return fail(work, facts.own, _loss(work, facts.own))
     own = _claim(work, facts.own, lost)
     try:
-        outputs = _outputs(work, facts, inputs)
+        outputs = outputs_of(work, facts.head, inputs)
         emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
     except NodeError as error:
         return fail(work, own, error)
@@ -151,43 +148,52 @@ def _repeats(work: Work, own: Record, lost: bool) -> bool:
     return unknown and work.block.has_effect
 
 
-def _outputs(work: Work, facts: Facts, inputs: Json) -> Values:
+def outputs_of(work: Work, head: Item | None, inputs: Json) -> Values:
+    """What the block makes of its inputs, in one attempt. Raises NodeError."""
     seconds = work.node.timeout_seconds
     world = World(
         platform=work.platform,
         user_id=work.run.user_id,
         idempotency_key=f"{work.run.execution_id}/{work.node.id}/{work.run.iteration or 0}",
         deadline=work.platform.clock.now() + timedelta(seconds=seconds),
+        run=work.run,
+        plan=work.plan,
     )
     try:
-        return run_within(seconds, work.block, _with_given(work, facts, inputs), world)
+        return run_within(seconds, work.block, _with_given(work, head, inputs), world)
     except Unavailable:
         raise PlatformFailed from None
 
 
-def _with_given(work: Work, facts: Facts, inputs: Json) -> Json:
+def _with_given(work: Work, head: Item | None, inputs: Json) -> Json:
     """An input node gets what the execution was given under its name."""
-    if work.block.name != INPUT_BLOCK or facts.head is None:
+    if work.block.name != INPUT_BLOCK or head is None:
         return inputs
-    packed = facts.head["inputs"].get(inputs["name"])
+    packed = head["inputs"].get(inputs["name"])
     return inputs if packed is None else {**inputs, GIVEN: unpack(packed, work.platform)}
 
 
 def fail(work: Work, own: Record, error: NodeError) -> Record:
     """Asks for another attempt, or records the failure."""
-    message = error.message[:MAX_MESSAGE]
-    told = {"code": error.code, "message": message, "attempts": own.attempts}
-    if _is_another_due(work, own, error):
+    told = told_of(own, error)
+    if is_another_due(work, own, error):
         lost = isinstance(error, PlatformFailed)
         work.platform.table.write(node_runs.await_retry(work.run, own, told, lost=lost))
-        raise NodeRetry(f"{error.code}: {message}")
+        raise NodeRetry(f"{told['code']}: {told['message']}")
     emitted = None
     if work.node.continues:
         emitted = node_runs.pack_outputs(work.run, {ERROR_PIN: told}, work.platform)
     return end(work, own, NodeStatus.FAILED, emitted=emitted, error=told)
 
 
-def _is_another_due(work: Work, own: Record, error: NodeError) -> bool:
+def told_of(own: Record, error: NodeError) -> Json:
+    """The error as the node tells it."""
+    message = error.message[:MAX_MESSAGE]
+    return {"code": error.code, "message": message, "attempts": own.attempts}
+
+
+def is_another_due(work: Work, own: Record, error: NodeError) -> bool:
+    """Whether another attempt follows the one that `own` counts as its last."""
     if isinstance(error, PlatformFailed):
         return own.losses < MOST_LOSSES
     return error.retryable and own.attempts - own.losses < work.node.retry.max_attempts
@@ -218,6 +224,11 @@ def end(
         values = node_runs.emit(work.run, own.node, emitted)
         work.platform.table.write_all([end, values])
     record = replace(own, status=status, ended_at=at, pins=tuple(pins), error=error)
-    seconds, name = record.seconds or 0, work.block.name
-    record_node(work.run.execution_id, own.node, name, status, seconds, platform=work.platform)
+    tell(work, record)
     return record
+
+
+def tell(work: Work, record: Record) -> None:
+    """Logs and measures the node's end."""
+    run, name, seconds = work.run.execution_id, work.block.name, record.seconds or 0
+    record_node(run, record.node, name, record.status, seconds, platform=work.platform)
