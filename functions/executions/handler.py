@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from strata import executions, node_views
+from strata import cancelling, executions, node_views
 from strata.http.parameters import (
     Cursor,
     ExecutionId,
@@ -69,6 +69,18 @@ def list_executions(
 def read_execution(execution_id: ExecutionId, *, user: User, platform: World) -> Json:
     """An execution: its status, outputs or error, and its nodes by status."""
     return executions.get(user, execution_id, platform=platform)
+
+
+@app.post(
+    "/v1/executions/{execution_id}/cancel",
+    permission="execution:write",
+    status=202,
+    answer=schemas.Execution,
+    also={409: None},
+)
+def cancel_execution(execution_id: ExecutionId, *, user: User, once: Once, platform: World) -> Json:
+    """Cancel an execution: no node of it begins any more."""
+    return cancelling.cancel(user, execution_id, idempotency=once, platform=platform)
 
 
 @app.get(

@@ -45,6 +45,7 @@ STORY = (
     "triggers/change_trigger",
     "triggers/delete_trigger",
     "executions/start_execution",
+    "executions/cancel_execution",
     "executions/list_executions",
     "executions/read_execution",
     "executions/list_node_executions",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from strata.abandoned_nodes import blame, close, machine_failure
 from strata.clock import timestamp
@@ -34,58 +34,80 @@ def end_if_all_ended(run: Run, plan: Plan, node: str, *, platform: Platform) -> 
         end(run, None, platform=platform)
 
 
-def end(run: Run, machine_error: Mapping[str, Any] | None, *, platform: Platform) -> Json:
-    """Writes the execution's end, once; the truth is what the nodes' records say.
+class Ending(NamedTuple):
+    status: Status
+    is_first: bool
+    """Whether this call wrote it."""
 
-    `machine_error` is {"Error", "Cause"} of the state machine, where it failed. Returns {"status"};
-    an execution that has ended is left as it is. Raises NotFound."""
+
+class Outcome(NamedTuple):
+    """How an execution ends."""
+
+    status: Status
+    counts: Mapping[str, int]
+    error: Json | None = None
+    outputs: Mapping[str, Packed] | None = None
+
+
+def end(run: Run, machine_error: Mapping[str, Any] | None, *, platform: Platform) -> Json:
+    """What a state machine is told: {"status"}. See `bring_to_end`."""
+    return {"status": bring_to_end(run, machine_error, platform=platform).status}
+
+
+def bring_to_end(
+    run: Run, machine_error: Mapping[str, Any] | None, *, platform: Platform
+) -> Ending:
+    """Writes the execution's end, once; the truth is what the nodes' records say, whether it was
+    asked to cancel or its machine failed.
+
+    `machine_error` is {"Error", "Cause"} of the state machine, where it failed. An execution that
+    has ended is left as it is. Raises NotFound."""
     head, *items = executions.head_and_nodes(run.user_id, run.execution_id, platform)
     if Status(head["status"]).is_final:
-        return {"status": head["status"]}
+        return Ending(Status(head["status"]), is_first=False)
     plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
     records: Mapping[str, Record] = node_runs.records(items)
-    if machine_error is not None and _fatal(plan, records) is None:
+    cancels = "cancelling" in head
+    if machine_error is not None and not cancels and _fatal(plan, records) is None:
         records = blame(run, plan, records, machine_error, platform)
     records = close(run, plan, records, platform)
-    error = _error(plan, records, machine_error or {})
-    outputs = None if error else _outputs(run, plan, records, platform)
     counts = _counts(plan, records)
+    error = _error(plan, records, machine_error or {})
+    if error and error["node"] is None and cancels:
+        return _write_end(run, head, Outcome(Status.CANCELLED, counts), platform)
+    if error:
+        return _write_end(run, head, _failure(error, counts), platform)
+    outputs = _outputs(run, plan, records, platform)
     try:
-        return _write_end(run, head, outputs, error, counts, platform)
+        complete = Outcome(Status.COMPLETED, counts, outputs=outputs)
+        return _write_end(run, head, complete, platform)
     except ItemTooLarge:
         error = {"code": "too_many_outputs", "message": "The outputs are too many.", "node": None}
-        return _write_end(run, head, None, error, counts, platform)
+        return _write_end(run, head, _failure(error, counts), platform)
 
 
-def _write_end(
-    run: Run,
-    head: Item,
-    outputs: Mapping[str, Packed] | None,
-    error: Json | None,
-    counts: Mapping[str, int],
-    platform: Platform,
-) -> Json:
-    status = _status(error)
+def _write_end(run: Run, head: Item, outcome: Outcome, platform: Platform) -> Ending:
+    status, counts, error, outputs = outcome
     at = timestamp(platform.clock.now())
+    completed = status is Status.COMPLETED
     writes = [
         executions.ended(run, status, at, outputs=outputs, error=error, counts=counts),
-        graphs.counted_end(run.user_id, run.graph_id, completed=error is None),
+        graphs.counted_end(run.user_id, run.graph_id, completed=completed),
     ]
     try:
         platform.table.write_all(writes)
     except ConditionFailed:
         # Another end came first; final is final.
         head = executions.head_of(run.user_id, run.execution_id, platform)
-        return {"status": head["status"]}
+        return Ending(Status(head["status"]), is_first=False)
     seconds = duration(head.get("started_at"), at)
     record_execution(run.execution_id, status, seconds, platform=platform)
-    return {"status": status}
+    return Ending(status, is_first=True)
 
 
-def _status(error: Json | None) -> Status:
-    if error is None:
-        return Status.COMPLETED
-    return Status.TIMED_OUT if error["code"] == "execution_timeout" else Status.FAILED
+def _failure(error: Json, counts: Mapping[str, int]) -> Outcome:
+    timed_out = error["code"] == "execution_timeout"
+    return Outcome(Status.TIMED_OUT if timed_out else Status.FAILED, counts, error)
 
 
 def _error(

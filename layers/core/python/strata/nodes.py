@@ -59,7 +59,7 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
         raise NotFound
     if facts.own.status.is_final:
         own = facts.own
-    elif Status(facts.head["status"]).is_final:
+    elif Status(facts.head["status"]).is_final or "cancelling" in facts.head:
         raise NodeFailed(f"{node_id}: the execution has ended")
     else:
         own = (kind.end if phase == END else kind.begin)(work, facts)

@@ -102,6 +102,10 @@ class RequestInFlight(Conflict):
     code, title = "request_in_flight", "The first request with this idempotency key still runs"
 
 
+class ExecutionEnded(Conflict):
+    code, title = "execution_ended", "The execution has ended"
+
+
 class VersionConflict(StrataError):
     code, status, title = "version_conflict", 412, "The resource has changed since it was read"
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     GRAPH_DELETE = "graph:delete"
     GRAPH_EXECUTE = "graph:execute"
     EXECUTION_READ = "execution:read"
+    EXECUTION_WRITE = "execution:write"
     CREDENTIAL_READ = "credential:read"
     CREDENTIAL_WRITE = "credential:write"
     CREDENTIAL_DELETE = "credential:delete"

@@ -7,11 +7,12 @@ from typing import Any
 from strata.model.errors import NotFound
 from strata.model.execution import Run, Status
 from strata.platform import Platform
-from strata.ports import ABSENT, Condition, Item, Put, Query, Update
+from strata.ports import ABSENT, PRESENT, Condition, Item, Put, Query, Update
 from strata.store import keys
 from strata.store.values import Packed
 
 OPEN = (Condition("status", "in", [Status.QUEUED, Status.RUNNING]),)
+_OPEN_INDEX = ("gsi4pk", "gsi4sk")
 
 INPUTS_BYTES, OUTPUTS_BYTES = 150_000, 200_000
 """What the inline values of a head may take: both stand in one item."""
@@ -32,6 +33,7 @@ def new_head(
         "pk": key.pk,
         "sk": key.sk,
         **keys.execution_indexes(run, Status.QUEUED),
+        **keys.open_execution(run, created_at),
         **run.to_json(),
         "status": Status.QUEUED,
         "inputs": dict(inputs),
@@ -61,7 +63,8 @@ def ended(
     error: Mapping[str, Any] | None,
     counts: Mapping[str, int],
 ) -> Update:
-    """To a final status, once."""
+    """To a final status, once. A cancelled one stays among those that are not done with until its
+    machine is stopped."""
     facts = {
         "status": status,
         "ended_at": at,
@@ -69,11 +72,24 @@ def ended(
         "error": error,
         "node_counts": dict(counts),
     }
+    stops = status is Status.CANCELLED
     return Update(
         keys.execution(run),
-        set={**facts, **_by_status(run, status)},
+        set={**facts, **_by_status(run, status), **({"stop_pending": True} if stops else {})},
+        remove=() if stops else _OPEN_INDEX,
         when=OPEN,
     )
+
+
+def asked_to_cancel(user_id: str, execution_id: str, by: str) -> Update:
+    """From here on no node of it begins; `by` names who asked first."""
+    key = keys.execution_of(user_id, execution_id)
+    return Update(key, set={"cancelling": True}, initial={"cancelled_by": by}, when=OPEN)
+
+
+def stopped(run: Run) -> Update:
+    """Nothing is left to do about a cancelled one."""
+    return Update(keys.execution(run), remove=("stop_pending", *_OPEN_INDEX), when=PRESENT)
 
 
 def _by_status(run: Run, status: Status) -> dict[str, str]:
@@ -124,3 +140,10 @@ def list_query(user_id: str, status: Status | None, graph_id: str | None) -> Que
         partition = keys.executions_by_status(user_id, status)
         return Query(partition, index="gsi3", descending=True)
     return Query(keys.executions_of_user(user_id), index="gsi1", descending=True)
+
+
+def open_query(shard: int, created_before: str | None = None) -> Query:
+    """One shard (from 0 to `keys.OPEN_SHARDS` - 1) of the executions of all users that there is
+    something left to do about, oldest first: those that have not ended, and cancelled ones whose
+    machine may not have been stopped (`stop_pending`)."""
+    return Query(keys.open_executions(shard), index="gsi4", last=created_before)

@@ -12,9 +12,11 @@
 | execution, its node runs                    | USER#u#EXECUTION#e / HEAD, NODE#n                  |
 | values that a node emitted                  | USER#u#EXECUTION#e / VALUE#n                       |
 | the same of an iteration of a loop, its item | USER#u#EXECUTION#e#loop:3 / NODE#n, VALUE#n, ITEM |
+| how the iterations of a loop ended          | USER#u#EXECUTION#e / PROGRESS#loop#00003           |
 | executions of a user, newest first          | gsi1 USER#u#EXECUTIONS / e                         |
 | … of a graph                                | gsi2 USER#u#GRAPH#g#EXECUTIONS / e                 |
 | … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
+| … that are not done with, of all users      | gsi4 OPEN#0 … OPEN#9 / time#e                      |
 | credentials of a user                       | USER#u / CREDENTIAL#c                              |
 | trigger by id (a message knows no user)     | TRIGGER#t / TRIGGER                                |
 | triggers of a graph                         | gsi1 USER#u#GRAPH#g#TRIGGERS / t                   |
@@ -26,10 +28,14 @@ An execution's head sorts before its nodes and these before the values: status a
 query that reads no value.
 """
 
+from zlib import crc32
+
 from strata.model.execution import Run, Status
 from strata.ports import Key
 
 LAST = "\uffff"
+OPEN_SHARDS = 10
+"""Over so many partitions the open executions of all users are spread."""
 MAX_NAME = 200
 
 
@@ -90,6 +96,11 @@ def item(run: Run) -> Key:
     return Key(_region(run), "ITEM")
 
 
+def progress(run: Run, loop: str, part: int) -> Key:
+    """How some iterations of the loop have ended; `run` is that which the loop belongs to."""
+    return Key(_region(run), f"PROGRESS#{loop}#{part:05}")
+
+
 def _region(run: Run) -> str:
     """The partition of the nodes: each iteration of a loop has its own."""
     return f"{execution(run).pk}#{run.iteration}" if run.iteration else execution(run).pk
@@ -117,6 +128,16 @@ def executions_of_graph(user_id: str, graph_id: str) -> str:
 
 def executions_by_status(user_id: str, status: Status) -> str:
     return f"USER#{user_id}#STATUS#{status}"
+
+
+def open_executions(shard: int) -> str:
+    return f"OPEN#{shard}"
+
+
+def open_execution(run: Run, created_at: str) -> dict[str, str]:
+    """Where an execution stands as long as there is something to do about it."""
+    shard = crc32(run.execution_id.encode()) % OPEN_SHARDS
+    return {"gsi4pk": open_executions(shard), "gsi4sk": f"{created_at}#{run.execution_id}"}
 
 
 def credential(user_id: str, credential_id: str) -> Key:
