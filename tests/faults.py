@@ -24,6 +24,7 @@ from botocore.retries.quota import RetryQuota
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import botocore_stubber
 from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 CONNECTION_FAULTS = {
     "timeout": ReadTimeoutError,
@@ -143,9 +144,10 @@ def _is_express(request: AWSPreparedRequest) -> bool:
 
 
 def _machines() -> Iterator[Any]:
-    for account in stepfunctions_backends.values():
-        for region in account.values():
-            yield from region.state_machines
+    for backends in (stepfunctions_backends, stepfunctions_parser_backends):
+        for account in backends.values():
+            for region in account.values():
+                yield from region.state_machines
 
 
 def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:

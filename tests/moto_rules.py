@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from moto.core.responses import EmptyResult
-from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -37,6 +36,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from strata.clock import SystemClock
@@ -67,7 +67,7 @@ def keep_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stop_all() -> None:
     """No thread of an execution goes on when its account is gone."""
-    for account in stepfunctions_backends.values():
+    for account in stepfunctions_parser_backends.values():
         for region in account.values():
             for machine in region.state_machines:
                 for execution in machine.executions:

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from strata.aws.platform import connect
+from strata.clock import SystemClock
 from strata.local.blobs import LocalBlobs
 from strata.local.platform import open_platform
 from strata.local.queue import LocalQueue
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.platform import Platform
-from strata.ports import Blobs, Machines, Queue, Table, Vault
+from strata.ports import Blobs, Machines, MachineStatus, Queue, Table, Vault
 from strata.settings import Settings
 from tests.account import CLIENTS, with_keys
+from tests.faults import lay_line
 from tests.held_clock import HeldClock
+from tests.moto_engine import engine
+from tests.unit.local.script import Script, begin
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -149,3 +153,56 @@ def aws_machines(aws: Platform) -> WatchedMachines:
         return {one["name"]: json.loads(one["input"]) for one in described}
 
     return WatchedMachines(aws.machines, started)
+
+
+SCRIPTED = Path(__file__).parents[1] / "unit" / "local" / "functions"
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class RunningMachines:
+    """Machines whose executions run, and call functions that follow the script."""
+
+    machines: Machines
+    script: Script
+
+    def token(self, number: int = 0) -> str:
+        """One of the tokens that `run_node` was given, in their order."""
+        tokens = self._once(self._tokens, lambda tokens: len(tokens) > number)
+        return str(tokens[number])
+
+    def end(self, machine: str, execution: str) -> MachineStatus:
+        status: MachineStatus = self._once(
+            lambda: self.machines.status(machine, execution), lambda found: found != "RUNNING"
+        )
+        return status
+
+    def _tokens(self) -> list[str]:
+        return [one["token"] for one in self.script.events.get("run_node", []) if "token" in one]
+
+    def _once(self, look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
+        clock, waited = SystemClock(), 0.0
+        while not enough(found := look()):
+            assert waited < PATIENCE_SECONDS, found
+            clock.sleep(0.01)
+            waited += 0.01
+        return found
+
+
+@pytest.fixture
+def running(part: Callable[[str], RunningMachines]) -> RunningMachines:
+    return part("running")
+
+
+@pytest.fixture
+def local_running(tmp_path: Path) -> Iterator[RunningMachines]:
+    script = begin()
+    with open_platform(tmp_path, functions=SCRIPTED) as opened:
+        yield RunningMachines(opened.platform.machines, script)
+
+
+@pytest.fixture
+def aws_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningMachines]:
+    script, _ = begin(), lay_line(monkeypatch)
+    with engine(monkeypatch, lambda name, event: script.answer(name, event, None)) as settings:
+        yield RunningMachines(connect(settings, SystemClock(), CLIENTS).machines, script)
