@@ -10,7 +10,7 @@ import strata
 from strata.blocks import registry
 from strata.http.faults import sentences as fault_sentences
 from strata.http.openapi import openapi_text, resources
-from strata.model.block import Block, Schema
+from strata.model.block import ANSWER, Block, Schema
 from strata.model.errors import StrataError
 from strata.settings import Settings
 from strata.store.values import encode
@@ -70,7 +70,9 @@ def _block(block: Block) -> Iterator[str]:
     for pin, schema in block.outputs.items():
         yield f"| out `{pin}` | {_type(schema)} | | {_about(schema)} |"
     example = block.example
-    yield from ("", "```json", encode(example.inputs), encode(example.outputs), "```", "")
+    given = {pin: value for pin, value in example.inputs.items() if pin != ANSWER}
+    gives = {"error": example.error} if example.error else example.outputs
+    yield from ("", "```json", encode(given), encode(gives), "```", "")
 
 
 def _type(schema: Schema) -> str:

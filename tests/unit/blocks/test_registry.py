@@ -1,6 +1,7 @@
 """What holds for every block, and the examples that documentation and tests share."""
 
 import json
+from contextlib import nullcontext
 
 import fastjsonschema
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from strata.blocks import registry
 from strata.blocks.pins import run_block
 from strata.model.block import Block, Schema
+from strata.model.errors import NodeError
 from strata.model.values import fault
 from tests.unit.blocks.world import HeldWorld
 
@@ -33,6 +35,13 @@ NAMES = [
     "list_item",
     "current_time",
     "http_request",
+    "switch",
+    "fail",
+    "delay",
+    "approval",
+    "wait_for_event",
+    "callback_url",
+    "sub_graph",
 ]
 
 each_block = pytest.mark.parametrize("block", registry().values(), ids=registry().keys())
@@ -48,13 +57,17 @@ def test_a_block_is_found_under_its_own_name() -> None:
 
 @each_block
 def test_the_example_of_a_block_gives_what_it_says(block: Block) -> None:
-    assert run_block(block, block.example.inputs, HeldWorld()) == block.example.outputs
+    with pytest.raises(NodeError) if block.example.error else nullcontext() as failure:
+        assert run_block(block, block.example.inputs, HeldWorld()) == block.example.outputs
+    assert not failure or failure.value.code == block.example.error
 
 
 @each_block
 def test_the_outputs_of_the_example_fit_the_output_pins(block: Block) -> None:
     for pin, value in block.example.outputs.items():
-        fastjsonschema.validate(dict(block.outputs[pin]), value)
+        schema = block.output_schema(pin, block.example.inputs)
+        assert schema is not None
+        fastjsonschema.validate(dict(schema), value)
 
 
 @each_block

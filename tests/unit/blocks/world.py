@@ -27,6 +27,9 @@ class HeldWorld:
     def now(self) -> datetime:
         return NOW
 
+    def callback_url(self, node: str) -> str:
+        return f"https://api.example.com/v1/callbacks/{node}"
+
     def send(self, call: HttpCall) -> HttpAnswer:
         self.calls.append(call)
         return self.answer

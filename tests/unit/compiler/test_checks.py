@@ -155,7 +155,9 @@ def test_a_constant_that_a_link_may_replace_or_complete_need_not_keep_the_bounds
 def test_what_a_block_takes_by_itself_keeps_its_bounds(block: Block) -> None:
     given = {pin: schema["default"] for pin, schema in block.inputs.items() if "default" in schema}
     values = {**given, **block.example.inputs}
-    assert [violation(values[pin], block.inputs[pin]) for pin in values] == [None] * len(values)
+    found = {pin: violation(values[pin], schema) for pin, schema in block.inputs.items()
+             if pin in values}  # fmt: skip
+    assert set(found.values()) <= {None}
 
 
 def test_an_integer_of_39_digits_is_refused() -> None:

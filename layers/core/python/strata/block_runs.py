@@ -4,10 +4,12 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from strata import credentials
+from strata import callback_urls, credentials
 from strata.blocks.pins import run_block
 from strata.model.block import Block, HttpAnswer, HttpCall, Values
 from strata.model.errors import NodeError, Unavailable
+from strata.model.execution import Run
+from strata.model.plan import Plan
 from strata.observability import record_failure
 from strata.platform import Platform
 from strata.redaction import without_secrets
@@ -21,9 +23,18 @@ class World:
     user_id: str
     idempotency_key: str
     deadline: datetime
+    run: Run | None = None
+    """None where a block runs outside of any execution; so with the plan."""
+    plan: Plan | None = None
 
     def now(self) -> datetime:
         return self.platform.clock.now()
+
+    def callback_url(self, node: str) -> str:
+        if self.run is None or self.plan is None:
+            raise NodeError("no_execution", "Outside of an execution nothing waits for an event.")
+        run = self.run.out_to(self.plan.by_id[node].parent)
+        return callback_urls.url_of(run, node, platform=self.platform)
 
     def send(self, call: HttpCall) -> HttpAnswer:
         if call.credential is None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata.cursors import open_cursor, seal_cursor
-from strata.model.block import Block
+from strata.model.block import ANSWER, Block
 from strata.model.errors import NotFound
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
@@ -34,6 +34,9 @@ def get(name: str, *, platform: Platform) -> Json:
 
 
 def _view(block: Block) -> Json:
+    """In the example, what came of a wait is the platform's to give and no input pin."""
+    given = {pin: value for pin, value in block.example.inputs.items() if pin != ANSWER}
+    failure = {"error": block.example.error} if block.example.error else {}
     return {
         "name": block.name,
         "title": block.title,
@@ -43,7 +46,8 @@ def _view(block: Block) -> Json:
         "required": list(block.required),
         "outputs": {pin: dict(schema) for pin, schema in block.outputs.items()},
         "example": {
-            "inputs": dict(block.example.inputs),
+            "inputs": given,
             "outputs": dict(block.example.outputs),
+            **failure,
         },
     }

@@ -31,6 +31,13 @@ class Settings:
     machine_log_group: str = setting("ARN of the log group of state machines.")
     run_node: str = setting("ARN of the function behind every node.")
     end_execution: str = setting("ARN of the function that ends executions.")
+    public_url: str = setting(
+        "Where the API is reached from outside, without a slash at the end; what hands out a URL of "
+        "its own gives a path alone if not set. The embedded server sets it to its own address."
+    )
+    most_running: str = setting(
+        "How many executions of one user run at once; more wait for their turn.", "10"
+    )
     log_level: str = setting(f"Least level that is logged: {', '.join(LOG_LEVELS)}.", "INFO")
     allowed_upstream: str = setting(
         "One host:port on loopback that nodes may reach; for tests, embedded platform only."
@@ -39,6 +46,13 @@ class Settings:
     def __post_init__(self) -> None:
         if self.log_level not in LOG_LEVELS:
             raise WrongSetting(f"STRATA_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+        if not self.most_running.isdecimal() or self.running_limit < 1:
+            raise WrongSetting("STRATA_MOST_RUNNING must be a whole number of 1 or more")
+
+    @property
+    def running_limit(self) -> int:
+        """How many executions of one user run at once."""
+        return int(self.most_running)
 
     @classmethod
     def from_mapping(cls, environment: Mapping[str, str]) -> "Settings":

@@ -9,6 +9,7 @@ from strata.model.block import Registry
 def registry() -> Registry:
     """The blocks by name, in the order of the catalogue; their modules load with the first call."""
     from strata.blocks import (
+        control,
         csv_text,
         graph_pins,
         grouping,
@@ -21,6 +22,7 @@ def registry() -> Registry:
         text,
         times,
     )
+        waiting,
 
     families = (
         graph_pins.BLOCKS,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from strata.model.block import Block, Context, Schema, Values
+from strata.model.block import ANSWER, Block, Context, Schema, Values
 from strata.model.bounds import BOUNDS
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK
@@ -30,7 +30,8 @@ def run_block(block: Block, values: Values, context: Context) -> Values:
 def check_inputs(block: Block, values: Values) -> Values:
     """The values with the defaults of the other pins laid in; raises InvalidInput.
 
-    `values` of the block `input` may hold, under `GIVEN`, what the execution was given.
+    `values` of the block `input` may hold, under `GIVEN`, what the execution was given; those of
+    one that has waited hold, under `ANSWER`, what came of that.
     """
     for pin, value in values.items():
         _check(block, pin, value)
@@ -56,6 +57,8 @@ def check_outputs(outputs: Values) -> None:
 
 
 def _check(block: Block, pin: str, value: Any) -> None:
+    if pin == ANSWER and block.behaviour != "run":
+        return
     schema = block.inputs.get(pin)
     if schema is None and not (block.name == INPUT_BLOCK and pin == GIVEN):
         raise InvalidInput(pin, f"is not a pin of the block {block.name}")

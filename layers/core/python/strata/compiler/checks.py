@@ -5,7 +5,7 @@ Each check looks at the whole graph and yields its problems; none trusts that an
 
 from collections.abc import Callable, Container, Iterator
 
-from strata.compiler import limit_checks, link_checks, node_checks, region_checks
+from strata.compiler import control_checks, limit_checks, link_checks, node_checks, region_checks
 from strata.compiler.wiring import Wiring, wire
 from strata.model.block import Registry
 from strata.model.graph import Graph, Problem
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     link_checks.links_that_cannot_fit,
     link_checks.cycles,
     *region_checks.CHECKS,
+    control_checks.callbacks_of_no_event,
     limit_checks.engine_limits,
 )
 

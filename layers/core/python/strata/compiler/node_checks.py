@@ -51,12 +51,16 @@ def missing_inputs(wiring: Wiring) -> Iterator[Problem]:
 
 
 def wrong_constants(wiring: Wiring) -> Iterator[Problem]:
-    """By type, by list of values and by bounds; what else is wrong is seen when the node runs."""
+    """By type, by list of values, by bounds and by what the block itself says of them; what else is
+    wrong is seen when the node runs."""
     for node, block in wiring.with_block():
         linked = {link.pin for link in wiring.entering.get(node.id, ())}
         for pin, value in node.inputs.items():
             if pin in block.inputs:
                 yield from _wrong_constant(node, pin, value, block.inputs[pin], pin in linked)
+        for pin, sentence in block.faults(node.inputs, linked) if block.faults else ():
+            message = f"The value of '{pin}' {sentence}."
+            yield Problem(code="invalid_value", message=message, node=node.id, pin=pin)
 
 
 def _wrong_constant(

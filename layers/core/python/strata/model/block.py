@@ -1,6 +1,6 @@
 """A block: a kind of node. Its pins are JSON Schemas, its work is one function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -60,6 +60,10 @@ class Context(Protocol):
 
     def now(self) -> datetime: ...
 
+    def callback_url(self, node: str) -> str:
+        """Where the event is to be sent that this node of the graph waits for."""
+        ...
+
     def send(self, call: HttpCall) -> HttpAnswer:
         """Sends through the guarded client, with the credential's headers laid on if one is named.
 
@@ -75,6 +79,8 @@ class Example:
 
     inputs: Values
     outputs: Values
+    error: str = ""
+    """The code that the block fails with, where that is what it is for."""
 
 
 Behaviour = Literal["run", "delay", "wait", "loop"]
@@ -130,7 +136,11 @@ class Block:
     inner: Inner | None = None
     """Of a loop."""
     named_outputs: Callable[[Values], Mapping[str, Schema]] | None = None
-    """Output pins besides `outputs` that the constants of a node give it: the arms of a switch."""
+    """Output pins besides `outputs` that the constants of a node give it: the arms of a switch.
+    They may be wrong in every way."""
+    faults: Callable[[Values, Collection[str]], Iterable[tuple[str, str]]] | None = None
+    """What is wrong with a node's constants and no schema tells: the pin and the end of a sentence
+    on its value. Also takes the pins that links enter; the constants may be wrong in every way."""
 
     def output_schema(self, pin: str, constants: Values) -> Schema | None:
         """The schema of an output pin of a node with these constants, `error` included; None where

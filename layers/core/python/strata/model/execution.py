@@ -77,6 +77,13 @@ class Run:
         outer = f"{self.iteration}/" if self.iteration else ""
         return replace(self, iteration=f"{outer}{loop}:{index}")
 
+    def out_to(self, loop: str) -> "Run":
+        """The run of that loop's body, which this one lies in; without a loop, of the graph."""
+        run = self
+        while run.loop != loop:
+            run = run.around
+        return run
+
 
 def run_from_json(document: Mapping[str, Any]) -> Run:
     """The run in a state's input, which may carry more."""

@@ -1,6 +1,6 @@
 """Bodies of `functions/blocks`."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -13,6 +13,7 @@ Pins = Annotated[dict[str, Json], Field(description="JSON Schema by pin.")]
 class Example(TypedDict):
     inputs: Json
     outputs: Json
+    error: NotRequired[Annotated[str, Field(description="The code that it fails with.")]]
 
 
 class Block(TypedDict):
