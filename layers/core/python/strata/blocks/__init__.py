@@ -21,8 +21,8 @@ def registry() -> Registry:
         tables,
         text,
         times,
-    )
         waiting,
+    )
 
     families = (
         graph_pins.BLOCKS,
@@ -36,5 +36,7 @@ def registry() -> Registry:
         lists.BLOCKS,
         times.BLOCKS,
         http_request.BLOCKS,
+        control.BLOCKS,
+        waiting.BLOCKS,
     )
     return {block.name: block for blocks in families for block in blocks}
