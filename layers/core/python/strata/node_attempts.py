@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from strata import iterations
 from strata.block_runs import World, run_within
 from strata.clock import moment, timestamp
 from strata.gathering import gather
 from strata.model.block import ERROR_PIN, Block, Values
-from strata.model.errors import Conflict, NodeError, NodeRetry, Unavailable
+from strata.model.errors import Conflict, NodeError, NodeFailed, NodeRetry, Unavailable
 from strata.model.execution import NodeStatus, Run
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK
 from strata.model.plan import Plan, PlannedNode
@@ -64,15 +65,13 @@ def facts_of(work: Work) -> Facts:
     """What the node's run knows before it begins: one batch."""
     sources = dict.fromkeys(link.source for link in work.node.incoming)
     wanted = {source: values_key(work, source) for source in sources}
-    return node_runs.read(work.run, work.node.id, wanted, work.platform)
+    around = iterations.surroundings(work.run, work.plan)
+    return node_runs.read(work.run, work.node.id, wanted, work.platform, around)
 
 
 def values_key(work: Work, source: str) -> Key:
-    """Where that lies which a source emits: in a body around, and what a body gets from its loop
-    lies with the item."""
-    if source == work.node.parent:
-        return keys.item(work.run)
-    return keys.value(work.run.out_to(work.plan.by_id[source].parent), source)
+    """Where that lies which a source hands to the node."""
+    return iterations.source_key(work.run, work.plan, source)
 
 
 def bring_to_end(work: Work, facts: Facts) -> Record:
@@ -100,16 +99,36 @@ def taking(work: Work) -> Iterator[None]:
 
 
 def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
-    lost = facts.own.status is NodeStatus.RUNNING
-    if lost and facts.own.losses >= MOST_LOSSES:
-        return fail(work, facts.own, _loss(work, facts.own))
-    own = _claim(work, facts.own, lost)
+    own = opened(work, facts.own)
+    if own.status.is_final:
+        return own
     try:
         outputs = outputs_of(work, facts.head, inputs)
         emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
     except NodeError as error:
         return fail(work, own, error)
     return end(work, own, NodeStatus.COMPLETED, emitted=emitted)
+
+
+def opened(work: Work, own: Record) -> Record:
+    """The record with an attempt that is open; FAILED if attempts were lost too often. Raises
+    NodeRetry if another attempt is due, NodeFailed if the execution has ended."""
+    lost = own.status is NodeStatus.RUNNING
+    if lost and own.losses >= MOST_LOSSES:
+        return fail(work, own, _loss(work, own))
+    claimed = _claim(work, own, lost)
+    if work.run.iteration:
+        _check_open(work, own, claimed)
+    return claimed
+
+
+def _check_open(work: Work, own: Record, claimed: Record) -> None:
+    """The end of an execution closes its own nodes, of which no body is one: such a node looks
+    again after its claim, and takes that back where the end came first."""
+    head = work.platform.table.get(keys.execution(work.run))
+    if head is None or iterations.is_closed(head):
+        work.platform.table.write(node_runs.unclaim(work.run, own, claimed))
+        raise NodeFailed(f"{work.node.id}: the execution has ended")
 
 
 def _claim(work: Work, own: Record, lost: bool) -> Record:
@@ -180,7 +199,12 @@ def fail(work: Work, own: Record, error: NodeError) -> Record:
         lost = isinstance(error, PlatformFailed)
         work.platform.table.write(node_runs.await_retry(work.run, own, told, lost=lost))
         raise NodeRetry(f"{told['code']}: {told['message']}")
-    emitted = None
+    return give_up(work, own, error)
+
+
+def give_up(work: Work, own: Record, error: NodeError) -> Record:
+    """Records the failure."""
+    told, emitted = told_of(own, error), None
     if work.node.continues:
         emitted = node_runs.pack_outputs(work.run, {ERROR_PIN: told}, work.platform)
     return end(work, own, NodeStatus.FAILED, emitted=emitted, error=told)

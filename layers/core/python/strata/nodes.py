@@ -8,11 +8,12 @@ run ── ended before? ──▶ its recorded end, again
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from strata import ends
+from strata import ends, item_failures, iterations, loops
 from strata.model.errors import NodeFailed, NotFound
-from strata.model.execution import NodeStatus, Run, Status
+from strata.model.execution import NodeStatus, Run
 from strata.node_attempts import Work, bring_to_end, facts_of
 from strata.platform import Platform
 from strata.store import graphs
@@ -42,6 +43,7 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     "run": Kind(bring_to_end),
+    "loop": Kind(loops.begin, loops.finish, loops.told),
 }
 
 
@@ -59,8 +61,10 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
         raise NotFound
     if facts.own.status.is_final:
         own = facts.own
-    elif Status(facts.head["status"]).is_final or "cancelling" in facts.head:
+    elif iterations.is_closed(facts.head):
         raise NodeFailed(f"{node_id}: the execution has ended")
+    elif iterations.is_over(run, plan, facts.around):
+        own = replace(facts.own, status=NodeStatus.CANCELLED)
     else:
         own = (kind.end if phase == END else kind.begin)(work, facts)
     return {**_settled(work, own), **kind.told(work, own)}
@@ -75,9 +79,12 @@ def run_together(run_ids: Run, nodes: Sequence[str], *, platform: Platform) -> J
 def _settled(work: Work, own: Record) -> Json:
     """What the state machine is told of a node."""
     if own.status is NodeStatus.FAILED and not work.node.continues:
-        error = own.error or {}
-        raise NodeFailed(f"{own.node}: {error.get('code')}: {error.get('message')}")
-    if own.node in work.plan.last and own.status in ends.DONE:
+        if item_failures.ends_execution(work):
+            error = own.error or {}
+            raise NodeFailed(f"{own.node}: {error.get('code')}: {error.get('message')}")
+    elif work.run.iteration:
+        iterations.mark_end(work.run, work.plan, own, work.platform)
+    elif own.node in work.plan.last and own.status in ends.DONE:
         ends.end_if_all_ended(work.run, work.plan, own.node, platform=work.platform)
     return _preview(work, own)
 

@@ -1,6 +1,6 @@
 """What a shape costs when it runs once and nothing fails: transitions, and events of history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -11,7 +11,7 @@ from strata.compiler.retrying import (
     together,
 )
 from strata.model.plan import Plan, PlannedNode
-from strata.model.shape import Part, Series, Shape, Step
+from strata.model.shape import Part, Series, Shape, Step, parts_of, within
 
 MOST_EVENTS = 25_000
 """Of one execution's history."""
@@ -66,12 +66,41 @@ def cost_of_item(loop: str, plan: Plan) -> Cost:
     return _ITEM + cost_of(plan.bodies[loop], plan)
 
 
-def most_inline_items(loop: str, plan: Plan) -> int:
-    """So many items the loop runs within the history of the graph's own execution."""
-    loops = len(plan.bodies)
-    used = RUN.events + cost_of(plan.shape, plan).events + EVENTS_KEPT_FREE
-    share = max(0, MOST_EVENTS - used) // loops
-    return min(MOST_INLINE_ITEMS, share // cost_of_item(loop, plan).events)
+def most_inline_items(loop: str, plan: Plan, *, history: str = "", times: int = 1) -> int:
+    """So many items a loop runs, each time of `times`, within a history that it shares: with the
+    machine that it lies in, or with one item of the loop `history`, which has a history for each.
+
+    All loops of one history, those within loops too, have the same share of it."""
+    shape = plan.bodies[history] if history else _machine_of(loop, plan)
+    used = RUN.events + cost_of(shape, plan).events + EVENTS_KEPT_FREE
+    share = max(0, MOST_EVENTS - used) // _loops_of(shape, plan)
+    return min(MOST_INLINE_ITEMS, share // cost_of_item(loop, plan).events // times)
+
+
+def _machine_of(loop: str, plan: Plan) -> Shape:
+    """The graph's own shape, or the part of it, that the loop stands in with all loops around."""
+    while plan.by_id[loop].parent:
+        loop = plan.by_id[loop].parent
+    parts = (part.shape for part in parts_of(plan.shape))
+    return next((part for part in parts if loop in _nodes_of(part)), plan.shape)
+
+
+def _nodes_of(shape: Shape) -> Iterator[str]:
+    """Without those that run in a part of their own."""
+    if isinstance(shape, Step):
+        yield from shape.nodes
+    elif not isinstance(shape, Part):
+        for inner in within(shape):
+            yield from _nodes_of(inner)
+
+
+def _loops_of(shape: Shape, plan: Plan) -> int:
+    waiting, count = [shape], 0
+    while waiting:
+        loops = [node for node in _nodes_of(waiting.pop()) if node in plan.bodies]
+        waiting += (plan.bodies[node] for node in loops)
+        count += len(loops)
+    return count
 
 
 def sum_of(costs: Iterable[Cost]) -> Cost:

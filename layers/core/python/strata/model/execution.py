@@ -68,14 +68,14 @@ class Run:
         return self.iteration.rpartition("/")[2].rpartition(":")[0]
 
     @property
+    def index(self) -> int:
+        """The position of this iteration's item; only within the body of a loop."""
+        return int(self.iteration.rpartition(":")[2])
+
+    @property
     def around(self) -> "Run":
         """The run that the loop itself belongs to."""
         return replace(self, iteration=self.iteration.rpartition("/")[0])
-
-    def within(self, loop: str, index: int) -> "Run":
-        """The run of a loop's body for one item."""
-        outer = f"{self.iteration}/" if self.iteration else ""
-        return replace(self, iteration=f"{outer}{loop}:{index}")
 
     def out_to(self, loop: str) -> "Run":
         """The run of that loop's body, which this one lies in; without a loop, of the graph."""
@@ -83,6 +83,11 @@ class Run:
         while run.loop != loop:
             run = run.around
         return run
+
+    def within(self, loop: str, index: int) -> "Run":
+        """The run of a loop's body for one item."""
+        outer = f"{self.iteration}/" if self.iteration else ""
+        return replace(self, iteration=f"{outer}{loop}:{index}")
 
 
 def run_from_json(document: Mapping[str, Any]) -> Run:

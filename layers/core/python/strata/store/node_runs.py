@@ -5,16 +5,26 @@ invocation finds has lost its function. `attempts` guards every write, so that o
 at the same time one alone goes on, and what a late one brings is dropped.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from strata.clock import moment
 from strata.model.execution import NodeStatus, Run
 from strata.platform import Platform
-from strata.ports import ABSENT, Condition, Item, Key, Put, Update
+from strata.ports import ABSENT, Condition, Delete, Item, Key, Put, Update
 from strata.store import keys
 from strata.store.values import Packed, pack_all
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """With what a loop runs its body: so many items, so many of which may fail, within one history
+    (`inline`) or each with a history of its own (`distributed`)."""
+
+    count: int
+    tolerated: int
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,8 @@ class Record:
     attempted_at: str | None = None
     ended_at: str | None = None
     possibly_repeated: bool = False
+    loop: Loop | None = None
+    """Of a loop that has begun."""
 
     @property
     def seconds(self) -> float | None:
@@ -48,14 +60,23 @@ class Facts:
     head: Item | None
     own: Record
     emitted: Mapping[str, Mapping[str, Packed]] = field(default_factory=dict)
+    around: Mapping[Key, Item] = field(default_factory=dict)
+    """What was asked for besides: of the loops around the node."""
 
 
-def read(run: Run, node: str, sources: Mapping[str, Key], platform: Platform) -> Facts:
+def read(
+    run: Run,
+    node: str,
+    sources: Mapping[str, Key],
+    platform: Platform,
+    around: Sequence[Key] = (),
+) -> Facts:
     """One batch; `sources` tells where the values of each lie."""
     head, own = keys.execution(run), keys.node_run(run, node)
-    found = platform.table.get_many([head, own, *sources.values()])
+    found = platform.table.get_many([head, own, *sources.values(), *around])
     emitted = {source: found[key]["pins"] for source, key in sources.items() if key in found}
-    return Facts(found.get(head), record_of(node, found.get(own)), emitted)
+    besides = {key: found[key] for key in around if key in found}
+    return Facts(found.get(head), record_of(node, found.get(own)), emitted, besides)
 
 
 def record_of(node: str, item: Item | None) -> Record:
@@ -72,6 +93,7 @@ def record_of(node: str, item: Item | None) -> Record:
         attempted_at=item.get("attempted_at"),
         ended_at=item.get("ended_at"),
         possibly_repeated=item.get("possibly_repeated", False),
+        loop=Loop(**item["loop"]) if "loop" in item else None,
     )
 
 
@@ -85,7 +107,7 @@ def records(items: Iterable[Item]) -> dict[str, Record]:
     return {node_of(item): record_of(node_of(item), item) for item in found}
 
 
-def _unchanged(own: Record) -> tuple[Condition, ...]:
+def unchanged(own: Record) -> tuple[Condition, ...]:
     """As it was read: nobody else has claimed or ended it."""
     if own.attempts == 0:
         return ABSENT
@@ -108,9 +130,18 @@ def claim(
         set=facts,
         add={"losses": 1} if lost else {},
         initial={"started_at": at},
-        when=_unchanged(own),
+        when=unchanged(own),
         may_be_lost=may_be_lost,
     )
+
+
+def unclaim(run: Run, own: Record, claimed: Record) -> Update | Delete:
+    """Takes back the claim of an attempt that did not begin: the record is as it was."""
+    key = keys.node_run(run, own.node)
+    if own.attempts == 0:
+        return Delete(key, unchanged(claimed))
+    facts = {"status": own.status, "attempts": own.attempts, "attempted_at": own.attempted_at}
+    return Update(key, set=facts, when=unchanged(claimed))
 
 
 def await_retry(run: Run, own: Record, error: Mapping[str, Any], *, lost: bool) -> Update:
@@ -120,7 +151,7 @@ def await_retry(run: Run, own: Record, error: Mapping[str, Any], *, lost: bool) 
         keys.node_run(run, own.node),
         set=facts,
         add={"losses": 1} if lost else {},
-        when=_unchanged(own),
+        when=unchanged(own),
     )
 
 
@@ -144,7 +175,7 @@ def ended(
         keys.node_run(run, own.node),
         set=facts,
         initial={"attempts": own.attempts},
-        when=_unchanged(own),
+        when=unchanged(own),
     )
 
 
