@@ -69,6 +69,11 @@ def _block(block: Block) -> Iterator[str]:
         yield f"| in `{pin}`{star} | {_type(schema)} | {default} | {_about(schema)} |"
     for pin, schema in block.outputs.items():
         yield f"| out `{pin}` | {_type(schema)} | | {_about(schema)} |"
+    if block.inner:
+        for pin, schema in block.inner.outputs.items():
+            yield f"| to the body `{pin}` | {_type(schema)} | | {_about(schema)} |"
+        for pin, schema in block.inner.inputs.items():
+            yield f"| from the body `{pin}` | {_type(schema)} | | {_about(schema)} |"
     example = block.example
     given = {pin: value for pin, value in example.inputs.items() if pin != ANSWER}
     gives = {"error": example.error} if example.error else example.outputs

@@ -42,6 +42,7 @@ NAMES = [
     "wait_for_event",
     "callback_url",
     "sub_graph",
+    "for_each",
 ]
 
 each_block = pytest.mark.parametrize("block", registry().values(), ids=registry().keys())

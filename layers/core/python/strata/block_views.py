@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata.cursors import open_cursor, seal_cursor
-from strata.model.block import ANSWER, Block
+from strata.model.block import ANSWER, Block, Inner
 from strata.model.errors import NotFound
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
@@ -45,9 +45,17 @@ def _view(block: Block) -> Json:
         "inputs": {pin: dict(schema) for pin, schema in block.inputs.items()},
         "required": list(block.required),
         "outputs": {pin: dict(schema) for pin, schema in block.outputs.items()},
+        **({"inner": _inner(block.inner)} if block.inner else {}),
         "example": {
             "inputs": given,
             "outputs": dict(block.example.outputs),
             **failure,
         },
+    }
+
+
+def _inner(inner: Inner) -> Json:
+    return {
+        "outputs": {pin: dict(schema) for pin, schema in inner.outputs.items()},
+        "inputs": {pin: dict(schema) for pin, schema in inner.inputs.items()},
     }

@@ -17,6 +17,7 @@ def registry() -> Registry:
         json_values,
         lists,
         logic,
+        loops,
         numbers,
         tables,
         text,
@@ -38,5 +39,6 @@ def registry() -> Registry:
         http_request.BLOCKS,
         control.BLOCKS,
         waiting.BLOCKS,
+        loops.BLOCKS,
     )
     return {block.name: block for blocks in families for block in blocks}

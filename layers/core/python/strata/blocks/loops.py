@@ -15,6 +15,12 @@ _FAILURE: Schema = {
     },
     "required": ["index", "node", "code", "message"],
 }
+_EXAMPLE_FAILURE = {
+    "index": 2,
+    "node": "invert",
+    "code": "division_by_zero",
+    "message": "The expression divides by zero",
+}
 
 
 def _for_each(values: Values, _: Context) -> Values:
@@ -73,26 +79,12 @@ BLOCKS = (
                 "tolerated_failures": 1,
                 ANSWER: {
                     "results": [1, 0.5, None],
-                    "failures": [
-                        {
-                            "index": 2,
-                            "node": "invert",
-                            "code": "division_by_zero",
-                            "message": "Division by zero.",
-                        }
-                    ],
+                    "failures": [_EXAMPLE_FAILURE],
                 },
             },
             outputs={
                 "results": [1, 0.5, None],
-                "failures": [
-                    {
-                        "index": 2,
-                        "node": "invert",
-                        "code": "division_by_zero",
-                        "message": "Division by zero.",
-                    }
-                ],
+                "failures": [_EXAMPLE_FAILURE],
                 "count": 3,
             },
         ),

@@ -16,6 +16,11 @@ class Example(TypedDict):
     error: NotRequired[Annotated[str, Field(description="The code that it fails with.")]]
 
 
+class Inner(TypedDict):
+    outputs: Annotated[Pins, Field(description="What the nodes of the body get of the loop.")]
+    inputs: Annotated[Pins, Field(description="What they hand back to it.")]
+
+
 class Block(TypedDict):
     name: str
     title: str
@@ -24,6 +29,7 @@ class Block(TypedDict):
     inputs: Pins
     required: Annotated[list[str], Field(description="The input pins that must have a value.")]
     outputs: Annotated[Pins, Field(description="Besides these every block has the pin `error`.")]
+    inner: NotRequired[Annotated[Inner, Field(description="Of a loop, towards its body.")]]
     example: Example
 
 
