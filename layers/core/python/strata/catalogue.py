@@ -5,6 +5,7 @@
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
     queue         start_queued
+    schedule      reconcile
 
 A row is all that a function needs outside its own folder: the stack makes role, environment, log
 group and alarms from it. A grant is a set of IAM actions and the settings that go with them, so
@@ -165,6 +166,13 @@ CATALOGUE = (
     ),
     Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS)),
     Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
+    Function(
+        "reconcile",
+        ("schedule",),
+        (WRITE_TABLE, USE_BUCKET, *END_EXECUTIONS, WATCH_MACHINES),
+        timeout=290,
+        every_minutes=5,
+    ),
     Function(
         "run_node",
         ("task",),

@@ -5,6 +5,7 @@
 | Requests, ClientErrors, ServerErrors (counts), Latency (ms) | stage · + function · + its route   |
 | Executions (count), ExecutionDuration (s)                   | stage · + status                   |
 | Nodes, NodeFailures (counts), NodeDuration (s)              | stage · + block                    |
+| Repairs, FailedRepairs (counts)                             | stage · Repairs also + repair      |
 
 Nothing secret: a line holds ids, names that this code has given, and numbers. No body, header,
 query or value; of an error its class and where it was raised, for its message may repeat these.
@@ -135,6 +136,14 @@ def record_failure(
     """An error that a function had no answer for; `ids` of what it was about besides."""
     fields = {"function": function, "execution_id": execution_id, **(ids or {})}
     _log("failure", fields, error, platform)
+
+
+def record_repairs(repaired: Mapping[str, int], failed: int, *, platform: Platform) -> None:
+    """What a sweep had to repair, by what it was, and what it could not."""
+    _measure({"Repairs": ("Count", sum(repaired.values()))}, [], platform)
+    _measure({"FailedRepairs": ("Count", failed)}, [], platform)
+    for what, count in repaired.items():
+        _measure({"Repairs": ("Count", count)}, [{"repair": what}], platform)
 
 
 def record_dead_letter(message_id: str, receives: int, *, platform: Platform) -> None:

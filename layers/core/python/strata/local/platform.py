@@ -30,7 +30,10 @@ from strata.model.block import Registry
 from strata.model.errors import Unavailable
 from strata.outbound import GuardedClient
 from strata.platform import Platform
+from strata.reconciling import GRACE_SECONDS
 from strata.settings import Settings, WrongSetting
+
+SWEEP_SECONDS = 60
 
 FUNCTIONS = Path(__file__).resolve().parents[5] / "functions"
 """The repository's, which the package is installed from in editable form."""
@@ -99,6 +102,7 @@ def open_platform(
         scheduler.on_error = partial(_report, platform=platform)
         queue.on_dead = partial(observability.record_dead_letter, platform=platform)
         machines.resume()
+        _reconcile(called, scheduler, clock)
         _consume(Consumer(queue, scheduler, called), bell)
         return LocalPlatform(platform, called, machines, queue, blobs, scheduler, stack.pop_all())
 
@@ -130,6 +134,18 @@ def _outbound(settings: Settings, clock: Clock) -> GuardedClient:
         return GuardedClient(settings.allowed_upstream, clock)
     except ValueError as error:
         raise WrongSetting(f"STRATA_ALLOWED_UPSTREAM cannot be used: {error}") from None
+
+
+def _reconcile(functions: Functions, scheduler: Scheduler, clock: Clock) -> None:
+    """What the last process left halfway; then now and again, as the schedule does on AWS."""
+
+    def sweep(grace_seconds: float) -> None:
+        functions.call("reconcile", {"grace_seconds": grace_seconds})
+        # Any other clock is moved on as long as something waits: it would never come to rest.
+        if isinstance(clock, SystemClock):
+            scheduler.after(SWEEP_SECONDS, lambda: lambda: sweep(GRACE_SECONDS))
+
+    scheduler.submit(lambda: sweep(0))
 
 
 def _consume(consumer: Consumer, bell: Bell) -> None:
