@@ -8,8 +8,9 @@ from strata.compiler.definition import Arns, compile_graph
 from strata.compiler.express import obstacles
 from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
 from strata.compiler.planning import plan
+from strata.compiler.regions import edge
 from strata.compiler.wiring import Wiring
-from strata.model.graph import Graph, Problem
+from strata.model.graph import Graph, Link, Problem
 
 LONGEST_ARN = "arn:aws:lambda:ap-southeast-2:123456789012:function:strata-staging-end_execution"
 _LONGEST_MACHINE = (
@@ -50,6 +51,11 @@ def _has_wrong_bodies(wiring: Wiring) -> bool:
 
 
 def _without_faults(wiring: Wiring) -> Graph:
-    bound = wiring.bound
-    links = [link for link in wiring.sound if {link.source, link.target} - bound]
+    links = [link for link in wiring.sound if not _is_in_knot(link, wiring)]
     return wiring.graph.model_copy(update={"nodes": list(wiring.nodes.values()), "links": links})
+
+
+def _is_in_knot(link: Link, wiring: Wiring) -> bool:
+    """A link into a body makes its loop wait, so that the loop may be in a knot because of it."""
+    waits = edge(link.source, link.target, wiring.parents)
+    return waits is not None and wiring.bound.issuperset(waits)

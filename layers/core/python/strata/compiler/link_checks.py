@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from strata.compiler.cycles import Edge, knots, shortest_cycle
+from strata.compiler.regions import loops_around
 from strata.compiler.wiring import Wiring
 from strata.model.block import Block, Schema
 from strata.model.graph import Link, Problem
@@ -49,8 +50,9 @@ def _emits(block: Block, link: Link, wiring: Wiring) -> bool:
 
 
 def _output(block: Block, link: Link, wiring: Wiring) -> Schema | None:
-    """The schema of the pin that the link leaves; a loop has other pins towards its body."""
-    if block.inner is not None and wiring.parents.get(link.target) == link.source:
+    """The schema of the pin that the link leaves; a loop has other pins towards its body, and to
+    the bodies within that."""
+    if block.inner is not None and link.source in loops_around(link.target, wiring.parents):
         return block.inner.outputs.get(link.output)
     return block.output_schema(link.output, wiring.nodes[link.source].inputs)
 
@@ -63,9 +65,9 @@ def _inputs(block: Block, link: Link, wiring: Wiring) -> Mapping[str, Schema]:
 
 def _side(link: Link, wiring: Wiring) -> str:
     """Where a loop and its own body are the ends of the link, its pins are others."""
-    ends = (link.source, link.target)
-    is_inner = any(wiring.parents.get(one) in ends for one in ends)
-    return " towards its body" if is_inner else ""
+    gives = link.source in loops_around(link.target, wiring.parents)
+    returns = wiring.parents.get(link.source) == link.target
+    return " towards its body" if gives or returns else ""
 
 
 def links_where_a_constant_must_be(wiring: Wiring) -> Iterator[Problem]:
