@@ -36,6 +36,8 @@ def test_the_gallery_has_every_shape() -> None:
         "diamond",
         "fan",
         "layered_joins",
+        "loop",
+        "nested_loops",
         "on_error_continue",
         "one_node",
         "retries_and_timeouts",

@@ -24,7 +24,7 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The machine, or one branch of a Parallel: states that can lead to each other."""
+    """The machine, a branch of a Parallel or a Map's body: states that can lead to each other."""
 
     start: Any
     states: Mapping[str, Json]
@@ -46,6 +46,7 @@ def _scopes(machine: Json) -> Iterator[Scope]:
         yield Scope(one.get("StartAt"), states)
         for state in states.values():
             waiting.extend(state.get("Branches", ()))
+            waiting.extend([state["ItemProcessor"]] if "ItemProcessor" in state else ())
 
 
 def _machine(definition: str, machine: Json) -> Iterator[Violation]:
@@ -88,8 +89,11 @@ def _all_reachable(scope: Scope) -> Iterator[Violation]:
 
 
 def _targets(state: Json) -> Iterator[tuple[str, str]]:
-    if "Next" in state:
-        yield "Next", state["Next"]
+    for field in ("Next", "Default"):
+        if field in state:
+            yield field, state[field]
+    for choice in state.get("Choices", ()):
+        yield "Choices", choice.get("Next")
     for catcher in state.get("Catch", ()):
         yield "Catch", catcher.get("Next")
 
