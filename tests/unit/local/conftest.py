@@ -1,14 +1,14 @@
 """An embedded platform whose functions follow a script."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strata.local.execution import Outcome
+from strata.local.host import Outcome
 from strata.local.platform import LocalPlatform, open_platform
 from tests.held_clock import HeldClock
 from tests.unit.local.script import Script, begin
@@ -47,13 +47,13 @@ class Engine:
         self.machines = local.machines
         self.scheduler = local.scheduler
 
-    def run(self, definition: str, given: Mapping[str, Any] | None = None) -> Outcome:
+    def run(self, definition: str, given: Any = None) -> Outcome:
         self.start(definition, given)
         return self.end()
 
-    def start(self, definition: str, given: Mapping[str, Any] | None = None) -> None:
+    def start(self, definition: str, given: Any = None) -> None:
         self.machines.create("machine", definition)
-        self.machines.start("machine", "execution", given or {})
+        self.machines.start("machine", "execution", {} if given is None else given)
 
     def end(self) -> Outcome:
         outcome = self.machines.wait("execution")
@@ -69,6 +69,21 @@ class Engine:
 @pytest.fixture
 def engine(local: LocalPlatform) -> Engine:
     return Engine(local)
+
+
+class Hung:
+    """A node that hangs until it is let go."""
+
+    def __init__(self, script: Script, node: str) -> None:
+        self.reached = threading.Event()
+        self.go = threading.Event()
+        self.back = threading.Event()
+        script.on(node, self._answer)
+
+    def _answer(self, _event: Any, _context: Any) -> None:
+        self.reached.set()
+        assert self.go.wait(20)
+        self.back.set()
 
 
 def close_while_running(local: LocalPlatform, go: threading.Event) -> None:

@@ -16,9 +16,11 @@ def task(node: str, **more: Any) -> State:
 ENDS = ("Succeed", "Fail")
 
 
-def chain(*states: State, **machine: Any) -> str:
+def chain(*states: State, prefix: str = "S", **machine: Any) -> str:
     """The states one after another, named S0, S1 …, or by what they run."""
-    names = [state.get("Parameters", {}).get("node", f"S{at}") for at, state in enumerate(states)]
+    names = [
+        state.get("Parameters", {}).get("node", f"{prefix}{at}") for at, state in enumerate(states)
+    ]
     following = [{"Next": name} for name in names[1:]] + [{"End": True}]
     linked = {
         name: state if state["Type"] in ENDS or "Next" in state else {**state, **then}
@@ -53,3 +55,56 @@ def retrier(*errors: str, **more: Any) -> State:
 
 def catcher(following: str, *errors: str, **more: Any) -> State:
     return {"ErrorEquals": list(errors or ["States.ALL"]), "Next": following, **more}
+
+
+def body(*states: State, prefix: str = "I") -> State:
+    """What a Map runs for each of its items: the states one after another, named I0, I1 …"""
+    found: State = json.loads(chain(*states, prefix=prefix))
+    return found
+
+
+def mapped(*states: State, prefix: str = "I", **more: Any) -> State:
+    """A Map over its input, within the execution."""
+    return {"Type": "Map", "ItemProcessor": body(*states, prefix=prefix), **more}
+
+
+def distributed(*states: State, kind: str = "STANDARD", prefix: str = "I", **more: Any) -> State:
+    """A Map over its input, each item an execution of its own."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    processor = {"ProcessorConfig": config, **body(*states, prefix=prefix)}
+    return {"Type": "Map", "ItemProcessor": processor, **more}
+
+
+def item_task(node: str, **more: Any) -> State:
+    """A task that is told its input."""
+    return task(node, **more) | {"Parameters": {"node": node, "given.$": "$"}}
+
+
+def invoked(node: str, **more: Any) -> State:
+    return _integrated("arn:aws:states:::lambda:invoke", {"node": node}, **more)
+
+
+def callback(node: str, **more: Any) -> State:
+    """The function is told the token."""
+    payload = {"node": node, "token.$": "$$.Task.Token"}
+    return _integrated("arn:aws:states:::lambda:invoke.waitForTaskToken", payload, **more)
+
+
+def _integrated(resource: str, payload: State, **more: Any) -> State:
+    parameters = {"FunctionName": RUN_NODE, "Payload": payload}
+    return {"Type": "Task", "Resource": resource, "Parameters": parameters, **more}
+
+
+def nested(machine: str, **more: Any) -> State:
+    """Runs the machine under the execution's name with `-` and the machine's."""
+    parameters = {
+        "StateMachineArn": f"arn:aws:states:local:000000000000:stateMachine:{machine}",
+        "Input.$": "$",
+        "Name.$": f"States.Format('{{}}-{machine}', $$.Execution.Name)",
+    }
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": parameters,
+        **more,
+    }

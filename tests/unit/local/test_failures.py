@@ -107,8 +107,7 @@ def test_a_retry_counts_itself_in_the_context(engine: Engine, script: Script) ->
     state = task("n", Retry=[retrier("E")])
     state["Parameters"] = {"node": "n", "count.$": "$$.State.RetryCount"}
     engine.run(of_states({"n": {**state, "End": True}}))
-    # The parameters are filled when the state is entered, not at each of its retries.
-    assert [event["count"] for event in script.events["run_node"]] == [0, 0, 0]
+    assert [event["count"] for event in script.events["run_node"]] == [0, 1, 2]
 
 
 def test_the_first_policy_that_matches_counts_alone(engine: Engine, script: Script) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strata.local import machine_store, register
-from strata.local.execution import Outcome
+from strata.local.host import Outcome
 from strata.local.notices import MAX_DELIVERIES
 from tests.held_clock import HeldClock
 from tests.unit.local.conftest import Engine, Open, close_while_running

@@ -1,36 +1,20 @@
 """Executions that are stopped: at whatever moment, durably, and once."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from strata.local.execution import Outcome
+from strata.local.host import Outcome
 from strata.local.platform import LocalPlatform
 from strata.ports import MachineStatus
 from tests.held_clock import HeldClock
-from tests.unit.local.conftest import Engine, Open, close_while_running
+from tests.unit.local.conftest import Engine, Hung, Open, close_while_running
 from tests.unit.local.machine import catcher, chain, of_states, parallel, retrier, task
 from tests.unit.local.script import Script, fails
 from tests.unit.local.test_machines import Told, told
 
 ABORTED = Outcome("ABORTED")
-
-
-class Hung:
-    """A node that hangs until it is let go."""
-
-    def __init__(self, script: Script, node: str) -> None:
-        self.reached = threading.Event()
-        self.go = threading.Event()
-        self.back = threading.Event()
-        script.on(node, self._answer)
-
-    def _answer(self, _event: Any, _context: Any) -> None:
-        self.reached.set()
-        assert self.go.wait(20)
-        self.back.set()
 
 
 @pytest.fixture

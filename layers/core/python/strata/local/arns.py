@@ -14,8 +14,9 @@ def function_arn(name: str) -> str:
 
 
 def function_name(arn: str) -> str:
-    """The folder of the function; its ARN may be of any account, and name a version."""
-    return arn.partition(":function:")[2].partition(":")[0]
+    """The folder of the function; its ARN may be of any account, and name a version. A Task may
+    also give the bare name."""
+    return arn.rpartition(":function:")[2].partition(":")[0]
 
 
 def machine_arn(name: str) -> str:

@@ -58,6 +58,7 @@ class Database:
         self._closed = False
         self._readers: deque[sqlite3.Connection] = deque()
         self._writer = self._connect()
+        self._level = ""
         try:
             _prepare(self._writer, path)
         except BaseException:
@@ -161,11 +162,29 @@ class Database:
     def _commit(self, batch: list[_Job[Any]]) -> None:
         connection = self._writer
         level = "FULL" if any(job.synced for job in batch) else "NORMAL"
-        connection.execute(f"PRAGMA synchronous = {level}")
+        if level != self._level:
+            connection.execute(f"PRAGMA synchronous = {level}")
+            self._level = level
         connection.execute("BEGIN IMMEDIATE")
+        if len(batch) == 1:
+            _attempt_alone(connection, batch[0])
+            return
         for job in batch:
             _attempt(connection, job)
         connection.execute("COMMIT")
+
+
+def _attempt_alone(connection: sqlite3.Connection, job: _Job[Any]) -> None:
+    """The transaction is the job's own."""
+    try:
+        job.run(connection)
+        connection.execute("COMMIT")
+    except Exception as error:
+        if isinstance(error, sqlite3.Error) and not connection.in_transaction:
+            # A full disk or a broken one: SQLite has taken it back.
+            raise
+        connection.execute("ROLLBACK")
+        job.fail(_unavailable(error) if isinstance(error, sqlite3.OperationalError) else error)
 
 
 def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:

@@ -1,18 +1,24 @@
-"""What a state is given and what it hands on: InputPath, Parameters, ResultPath, OutputPath."""
+"""What a state is given and what it hands on: from InputPath to OutputPath."""
 
 from typing import Any
 
 from strata.local.branch import Branch
 from strata.local.failures import StateFailed, checked
 from strata.local.paths import Context, Reference
-from strata.local.states import Fail, Pass, State, Task, Working
+from strata.local.states import Fail, Failing, Map, Pass, State, Task, Working
+
+
+def read(branch: Branch, context: Context) -> Any:
+    """The input of the branch's state after InputPath. Raises StateFailed."""
+    return _chosen(branch.state.input_path, branch.raw, context)
 
 
 def take(branch: Branch, context: Context) -> Any:
     """What the branch's state works on. Raises StateFailed."""
     state = branch.state
-    given = _chosen(state.input_path, branch.raw, context)
-    if isinstance(state, Working) and state.parameters is not None:
+    given = read(branch, context)
+    # The template of a Map is for each of its items.
+    if isinstance(state, Working) and state.parameters is not None and not isinstance(state, Map):
         given = state.parameters(given, context)
         # A Task's input is measured when it becomes the event of a call.
         return given if isinstance(state, Task) else checked(given, state.name)
@@ -22,7 +28,11 @@ def take(branch: Branch, context: Context) -> Any:
 def hand_on(branch: Branch, result: Any, context: Context) -> Any:
     """The output of the branch's state, which had that result. Raises StateFailed."""
     state = branch.state
-    output = state.result_path.place(branch.raw, result) if isinstance(state, Working) else result
+    output = result
+    if isinstance(state, Failing) and state.result_selector is not None:
+        output = state.result_selector(result, context)
+    if isinstance(state, Working):
+        output = state.result_path.place(branch.raw, output)
     if _is_new(output, result, branch.raw, state):
         checked(output, state.name)
     return _chosen(state.output_path, output, context)

@@ -1,31 +1,26 @@
 """From a definition's JSON to a machine, checked as AWS checks it.
 
-Task, Parallel, Pass, Succeed and Fail in JSONPath, which is what the compiler emits; anything else
-is refused when the machine is made, never met while it runs.
+All types of states in JSONPath; what this engine does not run, though AWS would, is refused when
+the machine is made, never met while it runs.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from strata.local.paths import (
-    PathRefused,
-    Reference,
-    Resolve,
-    ResultPath,
-    parse_reference,
-    parse_result_path,
-    parse_template,
-)
-from strata.local.policies import parse_catch, parse_retry
+from strata.local.choice_rules import parse_rules
+from strata.local.map_definition import DISTRIBUTED_FIELDS, parse_map
+from strata.local.paths import Context, PathRefused, Resolve
 from strata.local.refusals import InvalidDefinition, Json, check_fields, check_whole, refuse
+from strata.local.state_fields import failing_of, paths_of, text_of, working_of
 from strata.local.states import (
-    DEFAULT_TIMEOUT_SECONDS,
     EXPRESS_SECONDS,
     STANDARD_SECONDS,
+    Choice,
     Fail,
     Machine,
+    Map,
     Parallel,
     Pass,
     Region,
@@ -33,16 +28,26 @@ from strata.local.states import (
     Succeed,
     Task,
 )
+from strata.local.task_definition import parse_task
+from strata.local.transitions import check_start, check_transitions
+from strata.local.wait_definition import WAIT_FIELDS, parse_wait
 
 MAX_DEFINITION_BYTES = 1_048_576
 MAX_NAME_LENGTH = 80
 
 _FLOW = {"Type", "Comment", "InputPath", "OutputPath"}
-_STEP = {*_FLOW, "Next", "End", "Parameters", "ResultPath"}
+_STEP = {*_FLOW, "Next", "End"}
+_WORKING = {*_STEP, "Parameters", "ResultPath"}
+_FAILING = {*_WORKING, "ResultSelector", "Retry", "Catch"}
+_TIMES = {"TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"}
+_ITEMS = {"ItemProcessor", "Iterator", "ItemsPath", "ItemSelector"}
 _FIELDS = {
-    "Task": {*_STEP, "Retry", "Catch", "Resource", "TimeoutSeconds"},
-    "Parallel": {*_STEP, "Retry", "Catch", "Branches"},
-    "Pass": {*_STEP, "Result"},
+    "Task": {*_FAILING, "Resource", *_TIMES},
+    "Parallel": {*_FAILING, "Branches"},
+    "Map": {*_FAILING, *_ITEMS, "MaxConcurrency", "MaxConcurrencyPath", *DISTRIBUTED_FIELDS},
+    "Pass": {*_WORKING, "Result"},
+    "Wait": {*_STEP, *WAIT_FIELDS},
+    "Choice": {*_FLOW, "Choices", "Default"},
     "Succeed": _FLOW,
     "Fail": {"Type", "Comment", "Error", "ErrorPath", "Cause", "CausePath"},
 }
@@ -72,7 +77,10 @@ class _Reader:
         self._kinds: dict[str, Callable[[str, Json, str], State]] = {
             "Task": self._task,
             "Parallel": self._parallel,
+            "Map": self._map,
             "Pass": _pass,
+            "Wait": parse_wait,
+            "Choice": _choice,
             "Succeed": _succeed,
             "Fail": _fail,
         }
@@ -94,14 +102,8 @@ class _Reader:
             name: self._state(name, state, f"{place}/States/{name}")
             for name, state in states.items()
         }
-        start = document.get("StartAt")
-        if not isinstance(start, str) or start not in parsed:
-            raise refuse(
-                f"Missing 'StartAt' target: {start}",
-                f"{place}/StartAt",
-                "MISSING_TRANSITION_TARGET",
-            )
-        _check_targets(start, parsed, place)
+        start = check_start(document.get("StartAt"), parsed, place)
+        check_transitions(start, parsed, place)
         return Region(start, parsed)
 
     def _state(self, name: str, state: Any, place: str) -> State:
@@ -111,7 +113,7 @@ class _Reader:
             raise refuse(f"Duplicate State name: {name}", place, "DUPLICATE_STATE_NAME")
         self._names.add(name)
         kind = state.get("Type") if isinstance(state, dict) else None
-        if kind not in self._kinds:
+        if not isinstance(kind, str) or kind not in self._kinds:
             raise refuse(f"States of type {kind!r} are not run here", f"{place}/Type")
         check_fields(state, _FIELDS[kind], place)
         try:
@@ -120,33 +122,25 @@ class _Reader:
             raise refuse(str(error), place) from error
 
     def _task(self, name: str, state: Json, place: str) -> Task:
-        resource = state.get("Resource")
-        if not isinstance(resource, str) or ":function:" not in resource:
-            raise refuse("Resource must be the ARN of a function", f"{place}/Resource")
-        return Task(
-            name,
-            *_paths(state),
-            _next(state, place),
-            *_result(state),
-            parse_retry(state.get("Retry", []), place),
-            parse_catch(state.get("Catch", []), place),
-            resource,
-            check_whole(state, "TimeoutSeconds", DEFAULT_TIMEOUT_SECONDS, place, 1),
-        )
+        return parse_task(name, state, place, express=self._express)
+
+    def _map(self, name: str, state: Json, place: str) -> Map:
+        return parse_map(name, state, place, self._body, express=self._express)
 
     def _parallel(self, name: str, state: Json, place: str) -> Parallel:
         branches = state.get("Branches")
         if not isinstance(branches, list) or not branches:
             raise refuse("Branches must be an array with at least one branch", f"{place}/Branches")
         return Parallel(
-            name,
-            *_paths(state),
-            _next(state, place),
-            *_result(state),
-            parse_retry(state.get("Retry", []), place),
-            parse_catch(state.get("Catch", []), place),
+            *failing_of(name, state, place),
             tuple(self._branch(one, f"{place}/Branches[{n}]") for n, one in enumerate(branches)),
         )
+
+    def _body(self, document: Json, place: str, express: bool) -> Region:
+        around, self._express = self._express, express
+        region = self._region(document, place)
+        self._express = around
+        return region
 
     def _branch(self, document: Any, place: str) -> Region:
         check_fields(document, _BRANCH_FIELDS, place)
@@ -158,82 +152,25 @@ def _pass(name: str, state: Json, place: str) -> Pass:
     if "Result" in state:
         value = state["Result"]
 
-        def result(_data: Any, _context: Any) -> Any:
+        def result(_data: Any, _context: Context) -> Any:
             return value
 
-    return Pass(name, *_paths(state), _next(state, place), *_result(state), result)
+    return Pass(*working_of(name, state, place), result)
+
+
+def _choice(name: str, state: Json, place: str) -> Choice:
+    rules = parse_rules(state.get("Choices"), f"{place}/Choices")
+    default = state.get("Default")
+    if "Default" in state and not isinstance(default, str):
+        raise refuse("Default must be a string", f"{place}/Default")
+    return Choice(name, *paths_of(state), None, rules, default)
 
 
 def _succeed(name: str, state: Json, _: str) -> Succeed:
-    return Succeed(name, *_paths(state))
+    return Succeed(name, *paths_of(state))
 
 
 def _fail(name: str, state: Json, place: str) -> Fail:
-    return Fail(name, None, None, None, _text(state, "Error", place), _text(state, "Cause", place))
-
-
-def _text(state: Json, field: str, place: str) -> Resolve:
-    """`Error` or `Cause`, as a constant or by a path."""
-    path = f"{field}Path"
-    if field in state and path in state:
-        raise refuse(f"You cannot specify both {field} and {path}", place)
-    if path in state:
-        return parse_reference(state[path]).resolve
-    value = state.get(field, "")
-    if not isinstance(value, str):
-        raise refuse(f"{field} must be a string", f"{place}/{field}")
-    return lambda _data, _context: value
-
-
-def _paths(state: Json) -> tuple[Reference | None, Reference | None]:
-    read, write = state.get("InputPath", "$"), state.get("OutputPath", "$")
-    return (
-        None if read is None else parse_reference(read),
-        None if write is None else parse_reference(write),
+    return Fail(
+        name, None, None, None, text_of(state, "Error", place), text_of(state, "Cause", place)
     )
-
-
-def _result(state: Json) -> tuple[Resolve | None, ResultPath]:
-    parameters = parse_template(state["Parameters"]) if "Parameters" in state else None
-    return parameters, parse_result_path(state.get("ResultPath", "$"))
-
-
-def _next(state: Json, place: str) -> str | None:
-    ends = state.get("End", False)
-    if not isinstance(ends, bool) or ends == ("Next" in state):
-        raise refuse("A state has either 'Next' or 'End': true", place)
-    following = state.get("Next")
-    if not ends and not isinstance(following, str):
-        raise refuse("Next must be a string", f"{place}/Next")
-    return following
-
-
-def _check_targets(start: str, states: Mapping[str, State], place: str) -> None:
-    """Every target is a state of the region, every state can be reached."""
-    reached, waiting = {start}, [start]
-    while waiting:
-        name = waiting.pop()
-        for target in _targets(states[name]):
-            if target not in states:
-                raise refuse(
-                    f"Missing 'Next' target: {target}",
-                    f"{place}/States/{name}",
-                    "MISSING_TRANSITION_TARGET",
-                )
-            if target not in reached:
-                reached.add(target)
-                waiting.append(target)
-    for name in states:
-        if name not in reached:
-            raise refuse(
-                f'State "{name}" is not reachable.',
-                f"{place}/States/{name}",
-                "MISSING_TRANSITION_TARGET",
-            )
-
-
-def _targets(state: State) -> list[str]:
-    following = [state.next] if state.next is not None else []
-    if isinstance(state, (Task, Parallel)):
-        following += [catcher.next for catcher in state.catch]
-    return following

@@ -4,30 +4,35 @@ No state costs a thread or a stack frame: what is to happen next lies on a list,
 thread only while its function runs. All but the functions happens under the execution's lock, in
 steps of microseconds.
 
-    execution  states are entered and left, branches fork and join, the execution ends
-    call       a Task calls its function
+    execution  states are entered and left, the execution ends
+    attempts   a state does what it is for, perhaps once more
+    call       a Task calls its function, and may wait for an answer from outside (tokens)
+    nested     a Task runs another machine
+    forks      branches of a Parallel, and of a Map within the execution
+    map_run    a Map whose items are executions of their own
+    waiting    a Wait
     recovery   a failure is retried, caught, or handed to the state around
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
-from strata.clock import Clock, timestamp
 from strata.local.arns import Ids
-from strata.local.branch import Branch
-from strata.local.call import Call
-from strata.local.dataflow import failure_of, hand_on, result_of, take
-from strata.local.failures import StateFailed, checked
+from strata.local.attempts import attempt
+from strata.local.branch import NOTHING, Branch
+from strata.local.context import Surroundings
+from strata.local.dataflow import hand_on
+from strata.local.failures import StateFailed
+from strata.local.forks import give_back
 from strata.local.history import UNBOUNDED, History
+from strata.local.host import ABORTED, TIMED_OUT, Host, Outcome
+from strata.local.nested import halt
 from strata.local.recovery import recover
-from strata.local.scheduler import Scheduler, Timer, Work
-from strata.local.states import Fail, Flow, Machine, Parallel, State, Task
-from strata.local.tokens import Tokens
-from strata.ports import MachineStatus
+from strata.local.scheduler import Timer, Work
+from strata.local.states import Flow, Machine, State
 
 Step = Callable[[], None]
 
@@ -39,28 +44,6 @@ _ENDS = {
 }
 
 
-class Outcome(NamedTuple):
-    status: MachineStatus
-    output: Any = None
-    failure: StateFailed | None = None
-
-
-ABORTED = Outcome("ABORTED")
-_TIMED_OUT = Outcome("TIMED_OUT", failure=StateFailed("States.Timeout"))
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What an execution needs of its engine."""
-
-    clock: Clock
-    scheduler: Scheduler
-    call: Callable[[str, str], str]
-    """Calls a function by name with an event, both as JSON text. Raises StateFailed."""
-    tokens: Tokens
-    max_events: int
-
-
 Ended = Callable[["Execution", Outcome], Work | None]
 """Told once how an execution ended, unless it was stopped; outside of the execution's lock."""
 
@@ -68,22 +51,21 @@ Ended = Callable[["Execution", Outcome], Work | None]
 class Execution:
     """Submit `begin` to the scheduler; `outcome` is set when it has ended."""
 
-    def __init__(
-        self, ids: Ids, machine: Machine, given: Mapping[str, Any], host: Host, ended: Ended
-    ) -> None:
+    def __init__(self, ids: Ids, machine: Machine, given: Any, host: Host, ended: Ended) -> None:
         self.ids = ids
+        self.given = given
         self.host = host
         # AWS does not bound the history of an Express machine's execution.
         self.history = History(UNBOUNDED if machine.express else host.max_events)
         self.outcome: Outcome | None = None
+        self.started_at = host.clock.now()
         self.lock = threading.Lock()
-        self._ended = ended
+        self.ended = ended
         self._machine = machine
-        self._given = given
-        self._started_at = host.clock.now()
         self._root = Branch(machine)
         self._steps: list[tuple[Branch, int, Step]] = []
-        self._calls: list[Work] = []
+        self._works: list[Work] = []
+        self._orphans: list[Execution] = []
         self._deadline = inf
         self._timer: Timer | None = None
 
@@ -95,7 +77,15 @@ class Execution:
             seconds = self._machine.timeout_seconds
             self._deadline = self.host.clock.monotonic() + seconds
             self._timer = self.host.scheduler.after(seconds, self._time_out)
-            self.enter_next(self._root, self._machine.start_at, self._given)
+            self.enter_next(self._root, self._machine.start_at, self.given)
+            return self.go_on()
+
+    def resume(self, branch: Branch, ticket: int, step: Step) -> Work | None:
+        """Does the step, unless nobody waits any more for what was begun with that ticket."""
+        with self.lock:
+            if self.is_stale(branch, ticket):
+                return None
+            self.later(branch, step)
             return self.go_on()
 
     def proceed(self) -> Work | None:
@@ -103,29 +93,33 @@ class Execution:
         with self.lock:
             return None if self.outcome is not None else self.go_on()
 
-    def stop(self) -> bool:
-        """Whether this has ended it."""
+    def stop(self) -> "list[Execution] | None":
+        """Ends it, for others know already how; the executions that it had started and that nobody
+        waits for any more. None if it had ended before."""
         with self.lock:
             if self.outcome is not None:
-                return False
+                return None
             self._end(ABORTED)
-            return True
+            return self._left_behind()
 
-    # For call and recovery, too; each under the lock.
+    def nest(self, ids: Ids, machine: Machine, given: Any, ended: "Ended") -> "Execution":
+        """An execution within this one; not yet begun."""
+        return Execution(ids, machine, given, self.host, ended)
 
-    def drop(self, branch: Branch) -> None:
-        """The branch waits for nothing any more."""
-        branch.ticket += 1
-        if branch.timer is not None:
-            self.host.scheduler.cancel(branch.timer)
-            branch.timer = None
-        if branch.token:
-            self.host.tokens.take_back(branch.token)
-            branch.token = ""
+    # For the parts of an execution; each under the lock.
 
     def later(self, branch: Branch, step: Step) -> None:
         """Has the step done by `go_on`, unless the branch has moved on by then."""
         self._steps.append((branch, branch.ticket, step))
+
+    def after(self, branch: Branch, seconds: float, step: Step) -> None:
+        """Has the step done in so many seconds, unless the branch has moved on by then."""
+        work = partial(self.resume, branch, branch.ticket, step)
+        branch.timer = self.host.scheduler.after(seconds, work)
+
+    def submit(self, work: Work) -> None:
+        """Has that done outside of the lock, by whichever thread."""
+        self._works.append(work)
 
     def enter_next(self, branch: Branch, state: str, data: Any) -> None:
         self.later(branch, partial(self._enter, branch, branch.region.states[state], data))
@@ -136,17 +130,32 @@ class Execution:
             branch, ticket, step = self._steps.pop()
             if branch.ticket == ticket:
                 self._do(branch, step)
+        works, self._works = self._works, []
+        if self._orphans:
+            works.append(partial(halt, self._left_behind()))
         if self.outcome is not None:
-            return partial(self._ended, self, self.outcome)
-        calls, self._calls = self._calls, []
-        if len(calls) == 1:
-            return calls[0]
-        self.host.scheduler.submit(*calls)
+            works.append(partial(self.ended, self, self.outcome))
+        if len(works) == 1:
+            return works[0]
+        self.host.scheduler.submit(*works)
         return None
 
     def is_stale(self, branch: Branch, ticket: int) -> bool:
         """Whether nobody waits any more for what was begun with that ticket."""
         return branch.ticket != ticket or self.outcome is not None
+
+    def drop(self, branch: Branch) -> None:
+        """The branch waits for nothing any more."""
+        branch.ticket += 1
+        if branch.timer is not None:
+            self.host.scheduler.cancel(branch.timer)
+            branch.timer = None
+        if branch.token:
+            self.host.tokens.take_back(branch.token)
+            branch.token = ""
+        if branch.nested:
+            self._orphans += branch.nested
+            branch.nested = NOTHING
 
     def record(self, state: Flow, what: str) -> None:
         self.history.add(f"{type(state).__name__}State{what}", state.name)
@@ -158,34 +167,23 @@ class Execution:
         except StateFailed as last:
             self._end(Outcome("FAILED", failure=last))
 
-    def work(self, branch: Branch) -> None:
-        """The branch's state does what it is for."""
-        state, context = branch.state, partial(self._context, branch)
-        if isinstance(state, Task):
-            self._calls.append(Call(self, branch, state).perform)
-        elif isinstance(state, Parallel):
-            self._fork(branch, state)
-        elif isinstance(state, Fail):
-            raise failure_of(state, branch.raw, context)
-        else:
-            self.leave(branch, result_of(state, branch.given, context))
-
-    def leave(self, branch: Branch, result: Any) -> None:
+    def leave(self, branch: Branch, result: Any, following: str | None = None) -> None:
         """The state has its result; what follows gets its output."""
         state = branch.state
-        output = hand_on(branch, result, partial(self._context, branch))
+        output = hand_on(branch, result, Surroundings(self, branch))
         self.record(state, "Exited")
-        if state.next is not None:
-            self.enter_next(branch, state.next, output)
+        following = following or state.next
+        if following is not None:
+            self.enter_next(branch, following, output)
         elif branch.parent is None:
             self._end(Outcome("SUCCEEDED", output))
-        elif branch.finish(output):
-            self.later(branch.parent, partial(self._join, branch.parent))
+        else:
+            give_back(self, branch, output)
 
     def check_deadline(self, now: float) -> None:
         """Ends the execution if its time is up."""
         if now >= self._deadline:
-            self._end(_TIMED_OUT)
+            self._end(TIMED_OUT)
 
     def _do(self, branch: Branch, step: Step) -> None:
         try:
@@ -199,26 +197,18 @@ class Execution:
     def _enter(self, branch: Branch, state: State, data: Any) -> None:
         branch.enter(state, data, self.host.clock.now())
         self.record(state, "Entered")
-        branch.given = take(branch, partial(self._context, branch))
-        self.work(branch)
-
-    def _fork(self, branch: Branch, state: Parallel) -> None:
-        self.history.add("ParallelStateStarted", state.name)
-        branch.fork(state.branches)
-        for child in reversed(branch.children):
-            self.enter_next(child, child.region.start_at, branch.given)
-
-    def _join(self, branch: Branch) -> None:
-        results = checked(branch.join(), branch.state.name)
-        self.history.add("ParallelStateSucceeded", branch.state.name)
-        self.leave(branch, results)
+        attempt(self, branch)
 
     def _time_out(self) -> Work | None:
         with self.lock:
             if self.outcome is not None:
                 return None
-            self._end(_TIMED_OUT)
+            self._end(TIMED_OUT)
             return self.go_on()
+
+    def _left_behind(self) -> "list[Execution]":
+        orphans, self._orphans = self._orphans, []
+        return orphans
 
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -228,23 +218,4 @@ class Execution:
         if self._timer is not None:
             self.host.scheduler.cancel(self._timer)
         # Whoever still asks for the history keeps no data of the run alive.
-        self._root, self._steps, self._calls = Branch(self._machine), [], []
-
-    def _context(self, branch: Branch) -> Mapping[str, Any]:
-        """The context object, `$$`."""
-        return {
-            "Execution": {
-                "Id": self.ids.arn,
-                "Input": self._given,
-                "Name": self.ids.name,
-                "RoleArn": "arn:aws:iam::000000000000:role/local",
-                "StartTime": timestamp(self._started_at),
-                "RedriveCount": 0,
-            },
-            "StateMachine": {"Id": self.ids.machine_arn, "Name": self.ids.machine},
-            "State": {
-                "Name": branch.state.name,
-                "EnteredTime": timestamp(branch.entered_at or self._started_at),
-                "RetryCount": branch.retries,
-            },
-        }
+        self._root, self._steps, self._works = Branch(self._machine), [], []

@@ -13,6 +13,8 @@ _FATAL = "States.Runtime"
 # This one ends it too, unless a policy calls it by its name.
 _TERMINAL = "States.DataLimitExceeded"
 
+_TIMEOUTS = ("States.Timeout", "States.HeartbeatTimeout")
+
 
 class StateFailed(Exception):
     """A state failed: the error's name and its cause, as `Error` and `Cause` in a catcher."""
@@ -29,6 +31,14 @@ class StateFailed(Exception):
     @property
     def is_fatal(self) -> bool:
         return self.error == _FATAL
+
+
+def is_timeout(error: str) -> bool:
+    return error in _TIMEOUTS
+
+
+def fail(error: StateFailed) -> None:
+    raise error
 
 
 def matches(names: Sequence[str], error: str) -> bool:

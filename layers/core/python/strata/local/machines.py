@@ -10,11 +10,13 @@ from strata.clock import Clock
 from strata.local import records
 from strata.local.arns import Ids, function_arn, machine_arn
 from strata.local.database import Database
-from strata.local.execution import ABORTED, Execution, Host, Outcome
+from strata.local.execution import Execution
 from strata.local.failures import MAX_PAYLOAD_BYTES, StateFailed, to_text
 from strata.local.functions import Functions
 from strata.local.history import MAX_EVENTS, Event
+from strata.local.host import ABORTED, Host, Outcome
 from strata.local.machine_store import MachineStore
+from strata.local.nested import halt
 from strata.local.notices import Notices
 from strata.local.records import Status
 from strata.local.refusals import InvalidDefinition
@@ -46,9 +48,18 @@ class LocalMachines:
         self._scheduler = scheduler
         self._notices = Notices(database, clock, scheduler, functions)
         self._tokens = Tokens(clock, scheduler)
-        self._host = Host(clock, scheduler, functions.call_text, self._tokens, max_events)
         self._machines = MachineStore(database)
         self._executions = Register()
+        self._nested = Register()
+        self._host = Host(
+            clock,
+            scheduler,
+            functions.call_text,
+            self._machines.find,
+            self._tokens,
+            self._nested,
+            max_events,
+        )
 
     @property
     def run_node(self) -> str:
@@ -88,11 +99,15 @@ class LocalMachines:
         if self._notices.record_stop(execution_id, machine):
             self._halt(execution_id)
             self._scheduler.submit(self._notices.telling(execution_id))
+        else:
+            self._stop_nested(Ids(machine, execution_id))
 
     def status(self, machine: str, execution_id: str) -> MachineStatus | None:
         """None for an execution of an Express machine, as on AWS."""
         found = self._status(machine, execution_id)
-        return None if found is None or found.express else found.status
+        if found is None:
+            return self._nested_status(Ids(machine, execution_id))
+        return None if found.express else found.status
 
     def answer(self, token: str, failure: str | None = None) -> bool:
         return self._tokens.answer(token, failure)
@@ -114,7 +129,7 @@ class LocalMachines:
 
     def history(self, execution_id: str) -> list[Event]:
         """The events so far; none of an execution that ended long ago or in another process."""
-        execution = self._executions.find(execution_id)
+        execution = self._executions.find(execution_id) or self._nested.find(execution_id)
         return list(execution.history.events) if execution else []
 
     def wait(self, execution_id: str, seconds: float | None = None) -> Outcome | None:
@@ -145,8 +160,25 @@ class LocalMachines:
 
     def _halt(self, name: str) -> None:
         execution = self._executions.running(name)
-        if execution is not None and execution.stop():
+        orphans = execution.stop() if execution is not None else None
+        if execution is not None and orphans is not None:
             self._executions.end(execution)
+            halt(orphans)
+
+    def _stop_nested(self, ids: Ids) -> None:
+        execution = self._nested.running(ids.name)
+        if execution is None or execution.ids != ids:
+            return
+        orphans = execution.stop()
+        if orphans is not None:
+            halt(orphans)
+            self._scheduler.submit(partial(execution.ended, execution, ABORTED))
+
+    def _nested_status(self, ids: Ids) -> MachineStatus | None:
+        execution = self._nested.find(ids.name)
+        if execution is None or execution.ids != ids:
+            return None
+        return execution.outcome.status if execution.outcome else "RUNNING"
 
     def _ended(self, execution: Execution, outcome: Outcome) -> Work | None:
         name = execution.ids.name

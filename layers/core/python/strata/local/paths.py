@@ -1,18 +1,30 @@
-"""JSONPath as a compiled definition uses it: reference paths, payload templates, result paths.
+"""JSONPath as a compiled definition uses it: reference paths and result paths.
 
 A reference path is `$` or `$$` (the context object) and fields: `$.a.b`, `$['a']`, `$.items[0]`.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from strata.clock import Clock
 from strata.local.failures import StateFailed
 
-_STEP = re.compile(r"\.(?P<name>[^.\[\]()$@*?,:'\" ]+)|\['(?P<quoted>[^']+)'\]|\[(?P<index>\d+)\]")
+STEP = r"\.(?P<name>[^.\[\]()$@*?,:'\" ]+)|\['(?P<quoted>[^']+)'\]|\[(?P<index>\d+)\]"
+_STEP = re.compile(STEP)
 
-Context = Callable[[], Mapping[str, Any]]
-"""Makes the context object; called only where a path asks for it."""
+
+class Context(Protocol):
+    """Where a value is resolved."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def __call__(self) -> Mapping[str, Any]:
+        """Makes the context object; called only where a path asks for it."""
+        ...
+
+
 Resolve = Callable[[Any, Context], Any]
 
 
@@ -29,14 +41,21 @@ class Reference(NamedTuple):
 
     def resolve(self, data: Any, context: Context) -> Any:
         """The value there. Raises StateFailed with States.Runtime where there is none."""
+        try:
+            return self.find(data, context)
+        except LookupError:
+            raise StateFailed(
+                "States.Runtime", f"The JSONPath '{self.text}' could not be found in the input"
+            ) from None
+
+    def find(self, data: Any, context: Context) -> Any:
+        """The value there. Raises LookupError where there is none."""
         value: Any = context() if self.from_context else data
         for step in self.steps:
             try:
                 value = value[step]
-            except (KeyError, IndexError, TypeError):
-                raise StateFailed(
-                    "States.Runtime", f"The JSONPath '{self.text}' could not be found in the input"
-                ) from None
+            except TypeError:
+                raise LookupError(self.text) from None
         return value
 
 
@@ -58,35 +77,6 @@ def _steps(text: str, position: int) -> tuple[str | int, ...]:
         steps.append(int(index) if index else found["name"] or found["quoted"])
         position = found.end()
     return tuple(steps)
-
-
-def parse_template(template: Any) -> Resolve:
-    """A payload template: values of the fields whose names end in `.$` come from their paths.
-
-    Raises PathRefused."""
-    if isinstance(template, dict):
-        return _object_template(template)
-    if isinstance(template, list):
-        parts = [parse_template(part) for part in template]
-        return lambda data, context: [part(data, context) for part in parts]
-    return lambda _data, _context: template
-
-
-def _object_template(template: dict[str, Any]) -> Resolve:
-    constants: dict[str, Any] = {}
-    fields: list[tuple[str, Resolve]] = []
-    for name, value in template.items():
-        if name.endswith(".$"):
-            fields.append((name[:-2], parse_reference(value).resolve))
-        elif isinstance(value, (dict, list)):
-            fields.append((name, parse_template(value)))
-        else:
-            constants[name] = value
-
-    def resolve(data: Any, context: Context) -> Any:
-        return constants | {name: field(data, context) for name, field in fields}
-
-    return resolve
 
 
 class ResultPath(NamedTuple):

@@ -1,12 +1,12 @@
-"""What becomes of a failure: retried, caught, or handed to the Parallel around it."""
+"""What becomes of a failure: retried, caught, or handed to the state around it."""
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from strata.local.attempts import attempt
 from strata.local.branch import Branch
-from strata.local.failures import StateFailed, checked, matches
-from strata.local.scheduler import Work
-from strata.local.states import Failing, Parallel
+from strata.local.failures import StateFailed, checked, is_timeout, matches
+from strata.local.states import Failing, Map, Task
 
 if TYPE_CHECKING:
     from strata.local.execution import Execution
@@ -19,15 +19,13 @@ def recover(execution: "Execution", failed: Branch, error: StateFailed) -> None:
     branch: Branch | None = failed
     while branch is not None and not error.is_fatal:
         execution.drop(branch)
+        _abort_below(execution, branch)
         state = branch.state
         if isinstance(state, Failing):
             execution.history.add(_event(state, error), state.name)
             if _retry(execution, branch, state, error) or _catch(execution, branch, state, error):
                 return
-        branch.is_done = True
-        branch = branch.parent
-        if branch is not None:
-            _abort_below(execution, branch)
+        branch = _give_up(execution, branch)
     raise error
 
 
@@ -38,17 +36,8 @@ def _retry(execution: "Execution", branch: Branch, state: Failing, error: StateF
     delay = retrier.delay(branch.count_retry(retrier))
     if retrier.jitter:
         delay *= int.from_bytes(execution.host.clock.random_bytes(4), "big") / 2**32
-    again = partial(_again, execution, branch, branch.ticket)
-    branch.timer = execution.host.scheduler.after(delay, again)
+    execution.after(branch, delay, partial(attempt, execution, branch))
     return True
-
-
-def _again(execution: "Execution", branch: Branch, ticket: int) -> Work | None:
-    with execution.lock:
-        if execution.is_stale(branch, ticket):
-            return None
-        execution.later(branch, partial(execution.work, branch))
-        return execution.go_on()
 
 
 def _catch(execution: "Execution", branch: Branch, state: Failing, error: StateFailed) -> bool:
@@ -61,16 +50,30 @@ def _catch(execution: "Execution", branch: Branch, state: Failing, error: StateF
     return True
 
 
+def _give_up(execution: "Execution", branch: Branch) -> Branch | None:
+    """The branch has failed; the one around it."""
+    parent = branch.parent
+    if parent is not None and parent.fork is not None:
+        del parent.fork.children[branch.position]
+        if branch.item is not None:
+            execution.history.add("MapIterationFailed", parent.state.name)
+    return parent
+
+
 def _abort_below(execution: "Execution", branch: Branch) -> None:
-    """What still runs in the branches of a Parallel that has failed goes no further."""
+    """What still runs in the branches of a state that has failed goes no further."""
     for one in branch.running():
         execution.drop(one)
         if one.entered_at is not None:
+            if isinstance(one.state, Map) and one.state.distribution is not None:
+                execution.history.add("MapRunAborted", one.state.name)
             execution.record(one.state, "Aborted")
+        if one.item is not None and one.parent is not None:
+            execution.history.add("MapIterationAborted", one.parent.state.name)
     branch.join()
 
 
 def _event(state: Failing, error: StateFailed) -> str:
-    if isinstance(state, Parallel):
-        return "ParallelStateFailed"
-    return f"LambdaFunction{'TimedOut' if error.error == 'States.Timeout' else 'Failed'}"
+    if isinstance(state, Task):
+        return state.event("TimedOut" if is_timeout(error.error) else "Failed")
+    return f"{type(state).__name__}StateFailed"

@@ -1,14 +1,23 @@
 """The states of a parsed machine: what the engine runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
 
-from strata.local.paths import REPLACES, Reference, Resolve, ResultPath
+from strata.local.amounts import Amount
+from strata.local.failures import StateFailed
+from strata.local.paths import REPLACES, Context, Reference, Resolve, ResultPath
 
 DEFAULT_TIMEOUT_SECONDS = 99_999_999
 STANDARD_SECONDS = 31_536_000
 EXPRESS_SECONDS = 300
 """So long an execution lives at most, by the type of its machine."""
+
+UNBOUNDED = Amount(DEFAULT_TIMEOUT_SECONDS)
+ALL_AT_ONCE = Amount(0)
+"""As far as the platform lets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,37 @@ class Fail(Flow):
     cause: Resolve = lambda _data, _context: ""
 
 
+Test = Callable[[Any, Context], bool]
+"""Whether a rule of a Choice holds for its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Flow):
+    """The first rule that holds tells the next state."""
+
+    rules: tuple[tuple[Test, str], ...] = ()
+    default: str | None = None
+
+    def chosen(self, given: Any, context: Context) -> str:
+        """Raises StateFailed."""
+        for test, following in self.rules:
+            if test(given, context):
+                return following
+        if self.default is None:
+            raise StateFailed(
+                "States.NoChoiceMatched", f"No rule of the Choice state '{self.name}' matched"
+            )
+        return self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Flow):
+    """For so many seconds, or until a moment: one of the two is given."""
+
+    seconds: Amount | None = None
+    until: Callable[[Any, Context], datetime] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Working(Flow):
     """A state with a result."""
@@ -75,14 +115,33 @@ class Pass(Working):
 class Failing(Working):
     """A state whose failure its policies may handle."""
 
+    result_selector: Resolve | None = None
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catcher, ...] = ()
+
+
+class Integration(Enum):
+    """What a Task does, and when it has done it."""
+
+    FUNCTION = "the function's result is the Task's"
+    INVOKE = "lambda:invoke"
+    CALLBACK = "lambda:invoke.waitForTaskToken"
+    EXECUTION = "states:startExecution.sync:2"
+
+
+_EVENTS = {Integration.FUNCTION: "LambdaFunction"}
 
 
 @dataclass(frozen=True, slots=True)
 class Task(Failing):
     resource: str = ""
-    timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
+    integration: Integration = Integration.FUNCTION
+    timeout: Amount = UNBOUNDED
+    heartbeat: Amount | None = None
+
+    def event(self, what: str) -> str:
+        """The type of an event in the history."""
+        return f"{_EVENTS.get(self.integration, 'Task')}{what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +149,33 @@ class Parallel(Failing):
     branches: "tuple[Region, ...]" = ()
 
 
-State = Succeed | Fail | Pass | Task | Parallel
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How the items of a Map become executions of their own."""
+
+    processor: "Machine"
+    label: str
+    tolerated_count: Amount | None = None
+    tolerated_percentage: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map(Failing):
+    """Its body runs once for each item; `parameters` make the input of a body."""
+
+    items: Reference | None = None
+    processor: "Region | None" = None
+    """The body, within this execution; None where there is a `distribution`."""
+    max_concurrency: Amount = ALL_AT_ONCE
+    distribution: Distribution | None = None
+
+
+State = Succeed | Fail | Choice | Wait | Pass | Task | Parallel | Map
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """States that run one after another: a machine, or a branch of a Parallel."""
+    """States that run one after another: a machine, a branch of a Parallel, the body of a Map."""
 
     start_at: str
     states: Mapping[str, State]

@@ -19,14 +19,31 @@ from strata.local.items import (
     index_keys,
     key_of,
 )
-from strata.ports import INDEXES, MAX_WRITES, Delete, Item, Key, Page, Put, Query, Update, Write
+from strata.ports import (
+    ABSENT,
+    INDEXES,
+    MAX_WRITES,
+    ConditionFailed,
+    Delete,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Update,
+    Write,
+)
 
 MAX_PAGE_BYTES = 1_000_000
 _WRITES_BETWEEN_SWEEPS = 1_000
 _LAST_CHARACTER = chr(0x10FFFF)
+_MOST_AT_ONCE = 256
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _SELECT = "SELECT item FROM items WHERE pk = ? AND sk = ?"
+_SELECT_SOME = "SELECT sk, item FROM items WHERE pk = ? AND sk IN ({})"
 _INSERT = "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REPLACE_TEXT = "UPDATE items SET item = ?, expires = ? WHERE pk = ? AND sk = ?"
 _DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
 _SWEEP = "DELETE FROM items WHERE expires <= ?"
@@ -46,9 +63,16 @@ class LocalTable:
             return _read(connection, key)
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        partitions: dict[str, dict[str, None]] = {}
+        for key in keys:
+            partitions.setdefault(key.pk, {})[key.sk] = None
         with self._database.reading() as connection:
-            found = {key: _read(connection, key) for key in dict.fromkeys(keys)}
-        return {key: item for key, item in found.items() if item is not None}
+            found = {
+                (pk, sk): text
+                for pk, wanted in partitions.items()
+                for sk, text in _read_some(connection, pk, list(wanted))
+            }
+        return {key: _parsed(found[key]) for key in dict.fromkeys(keys) if key in found}
 
     def query(self, query: Query) -> Page:
         _check_query(query)
@@ -61,7 +85,7 @@ class LocalTable:
 
     def write(self, write: Put | Update | Delete) -> Item:
         self._sweep_sometimes()
-        synced = not (isinstance(write, Update) and write.may_be_lost)
+        synced = not _may_be_lost(write)
         text = self._database.write(lambda connection: _apply(connection, write, 0), synced=synced)
         return _parsed(text) if text else {}
 
@@ -73,7 +97,7 @@ class LocalTable:
             for position, write in enumerate(writes):
                 _apply(connection, write, position)
 
-        self._database.write(apply_all)
+        self._database.write(apply_all, synced=not all(map(_may_be_lost, writes)))
 
     def close(self) -> None:
         self._database.close()
@@ -85,9 +109,25 @@ class LocalTable:
             self._database.write(lambda connection: connection.execute(_SWEEP, (now,)).rowcount)
 
 
+def _may_be_lost(write: Write) -> bool:
+    return isinstance(write, Put | Update) and write.may_be_lost
+
+
 def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
     row = connection.execute(_SELECT, key).fetchone()
     return _parsed(row[0]) if row else None
+
+
+def _read_some(
+    connection: sqlite3.Connection, pk: str, wanted: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Sort key and text of those that there are."""
+    for first in range(0, len(wanted), _MOST_AT_ONCE):
+        some = wanted[first : first + _MOST_AT_ONCE]
+        # Few different statements, which SQLite then need not read again.
+        places = 1 << (len(some) - 1).bit_length()
+        sql = _SELECT_SOME.format(", ".join("?" * places))
+        yield from connection.execute(sql, (pk, *some, *[some[-1]] * (places - len(some))))
 
 
 def _parsed(text: str) -> Item:
@@ -97,6 +137,11 @@ def _parsed(text: str) -> Item:
 
 def _apply(connection: sqlite3.Connection, write: Write, position: int) -> str | None:
     """The item's text as it was stored; None where nothing was."""
+    if isinstance(write, Put) and not write.when:
+        check_item(write.item)
+        return _insert(connection, _INSERT, write.item)
+    if isinstance(write, Put | Update) and write.when == ABSENT:
+        return _add(connection, write, position)
     before = _read(connection, write.key)
     after = applied(write, before, position)
     if after is None and before is not None:
@@ -107,15 +152,30 @@ def _apply(connection: sqlite3.Connection, write: Write, position: int) -> str |
     return None
 
 
-def _store(connection: sqlite3.Connection, item: Item, before: Item | None) -> str:
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-    columns = tuple(index_keys(item))
-    if before is not None and columns == tuple(index_keys(before)):
-        # Leaves the indexes alone, which an insert would write anew.
-        connection.execute(_REPLACE_TEXT, (text, expires_at(item), *key_of(item)))
-    else:
-        connection.execute(_INSERT, (*key_of(item), text, expires_at(item), *columns))
+def _add(connection: sqlite3.Connection, write: Put | Update, position: int) -> str:
+    """Reads the item only where there is one, against the write's condition."""
+    item = applied(write, None, position) or {}
+    check_item(item)
+    text = _insert(connection, _ADD, item)
+    if text is None:
+        raise ConditionFailed(position, _read(connection, write.key))
     return text
+
+
+def _store(connection: sqlite3.Connection, item: Item, before: Item | None) -> str | None:
+    if before is None or tuple(index_keys(item)) != tuple(index_keys(before)):
+        return _insert(connection, _INSERT, item)
+    # Leaves the indexes alone, which an insert would write anew.
+    text = _ENCODE(item)
+    connection.execute(_REPLACE_TEXT, (text, expires_at(item), *key_of(item)))
+    return text
+
+
+def _insert(connection: sqlite3.Connection, sql: str, item: Item) -> str | None:
+    """None where that changed nothing."""
+    text = _ENCODE(item)
+    row = (*key_of(item), text, expires_at(item), *index_keys(item))
+    return text if connection.execute(sql, row).rowcount == 1 else None
 
 
 def _check_query(query: Query) -> None:
