@@ -49,6 +49,8 @@ class Put:
 
     item: Item
     when: tuple[Condition, ...] = ()
+    may_be_lost: bool = False
+    """See `Update`."""
 
     @property
     def key(self) -> Key:
@@ -69,8 +71,9 @@ class Update:
     remove: Sequence[str] = ()
     when: tuple[Condition, ...] = ()
     may_be_lost: bool = False
-    """Whether a loss of power (never of the process) may undo this write, if it stands alone and
-    nothing durable was written after it: cheaper where a disk must be waited for."""
+    """Whether a loss of power (never of the process) may undo this write, if all that are written
+    with it may be lost and nothing durable was written after it: cheaper where a disk must be
+    waited for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,16 @@ def _in_blob(data: bytes, owner: str, platform: Platform, shelf: Shelf = "values
 
 def _size(name: str, packed: Packed) -> int:
     """About what the value takes of an item, its name included."""
-    stored = packed["json"] if "json" in packed else packed["blob"]
-    return len((name + stored).encode()) + _ENVELOPE_BYTES
+    return _bytes_of(name) + room_of(packed)
+
+
+def room_of(packed: Packed) -> int:
+    """About what the value takes of an item, without its name."""
+    return _bytes_of(packed["json"] if "json" in packed else packed["blob"]) + _ENVELOPE_BYTES
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def unpack(packed: Packed, platform: Platform) -> Any:
