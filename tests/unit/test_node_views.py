@@ -61,6 +61,7 @@ class TestFacts:
             "inputs": {"expression": "i + 1", "values": {"i": 1}},
             "outputs": {"result": 2},
             "error": None,
+            "failed_attempts": [],
             "started_at": now,
             "ended_at": now,
             "possibly_repeated": False,
@@ -97,6 +98,17 @@ class TestFacts:
         page = node_views.listing(USER, run.execution_id, page=PageRequest(), platform=held)
         large = page["items"][1]["outputs"]["value"]["$large"]
         assert (large["bytes"], large["url"][:7]) == (200_002, "/blobs/")
+
+    def test_attempts_are_told_with_their_errors_and_times(self, hold: Hold) -> None:
+        flaky = NodeError("flaky", "Not now.", retryable=True)
+        probe = Probe(flaky, NodeError("worse", "Not ever."))
+        held = hold(probe.block)
+        run = started(graph([node("a", "probe", value=1, retry={"max_attempts": 3})]), held)
+        play(run, held)
+        shown = node_views.get(USER, run.execution_id, "a", platform=held)
+        assert [one["error"]["code"] for one in shown["failed_attempts"]] == ["flaky", "worse"]
+        times = [one[at] for one in shown["failed_attempts"] for at in ("started_at", "ended_at")]
+        assert times == sorted(times)
 
     def test_an_input_that_was_not_given_shows_its_default(self, held: Platform) -> None:
         made = graph([node("i", "input", name="i", default=7)])

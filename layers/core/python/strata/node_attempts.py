@@ -197,7 +197,7 @@ def fail(work: Work, own: Record, error: NodeError) -> Record:
     told = told_of(own, error)
     if is_another_due(work, own, error):
         lost = isinstance(error, PlatformFailed)
-        work.platform.table.write(node_runs.await_retry(work.run, own, told, lost=lost))
+        work.platform.table.write(node_runs.await_retry(work.run, own, told, work.now(), lost=lost))
         raise NodeRetry(f"{told['code']}: {told['message']}")
     return give_up(work, own, error)
 

@@ -109,6 +109,7 @@ def _facts(head: Item, node: PlannedNode, record: Record) -> Json:
         "status": NodeStatus.CANCELLED if cancelled else record.status,
         "attempts": record.attempts,
         "error": redact(record.error, secret_texts(head)),
+        "failed_attempts": redact(list(record.failures), secret_texts(head)),
         "started_at": record.started_at,
         "ended_at": head["ended_at"] if cancelled else record.ended_at,
         "possibly_repeated": record.possibly_repeated,

@@ -28,6 +28,18 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a node waits for: a time, or before that an answer to the `token` of its machine's Task.
+    The token is gone once the machine took the answer. `child` is the execution of a sub-graph,
+    `decided` names the request that decided."""
+
+    until: str
+    token: str = ""
+    child: str = ""
+    decided: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """`losses` counts attempts that the platform lost; `pins` are those that were emitted;
     `attempted_at` is when the last attempt began, `started_at` the first."""
@@ -42,8 +54,13 @@ class Record:
     attempted_at: str | None = None
     ended_at: str | None = None
     possibly_repeated: bool = False
+    failures: tuple[Mapping[str, Any], ...] = ()
+    """Attempts that failed: {"started_at", "ended_at", "error": {"code", "message"}}, the oldest
+    first; of one that was lost nobody knows the end."""
     loop: Loop | None = None
     """Of a loop that has begun."""
+    wait: Wait | None = None
+    """Of a node that waits, or has waited."""
 
     @property
     def seconds(self) -> float | None:
@@ -93,8 +110,14 @@ def record_of(node: str, item: Item | None) -> Record:
         attempted_at=item.get("attempted_at"),
         ended_at=item.get("ended_at"),
         possibly_repeated=item.get("possibly_repeated", False),
+        failures=tuple(item.get("failures", ())),
         loop=Loop(**item["loop"]) if "loop" in item else None,
+        wait=_wait_of(item) if "until" in item else None,
     )
+
+
+def _wait_of(item: Item) -> Wait:
+    return Wait(**{name: item[name] for name in Wait.__slots__ if name in item})
 
 
 def node_of(item: Item) -> str:
@@ -108,10 +131,15 @@ def records(items: Iterable[Item]) -> dict[str, Record]:
 
 
 def unchanged(own: Record) -> tuple[Condition, ...]:
-    """As it was read: nobody else has claimed or ended it."""
+    """As it was read: nobody else has claimed or ended it, or waits with another token."""
     if own.attempts == 0:
         return ABSENT
-    return (Condition("attempts", "=", own.attempts), Condition("status", "=", own.status))
+    token = own.wait.token if own.wait else ""
+    return (
+        Condition("attempts", "=", own.attempts),
+        Condition("status", "=", own.status),
+        *((Condition("token", "=", token),) if token else ()),
+    )
 
 
 def claim(
@@ -125,6 +153,8 @@ def claim(
     }
     if repeats:
         facts["possibly_repeated"] = True
+    if lost:
+        facts["failures"] = _failures(own, None, _LOST)
     return Update(
         keys.node_run(run, own.node),
         set=facts,
@@ -144,15 +174,25 @@ def unclaim(run: Run, own: Record, claimed: Record) -> Update | Delete:
     return Update(key, set=facts, when=unchanged(claimed))
 
 
-def await_retry(run: Run, own: Record, error: Mapping[str, Any], *, lost: bool) -> Update:
+def await_retry(run: Run, own: Record, error: Mapping[str, Any], at: str, *, lost: bool) -> Update:
     """Closes an attempt that another one follows."""
-    facts = {"status": NodeStatus.PENDING, "error": dict(error)}
+    failures = _failures(own, at, error)
+    facts = {"status": NodeStatus.PENDING, "error": dict(error), "failures": failures}
     return Update(
         keys.node_run(run, own.node),
         set=facts,
         add={"losses": 1} if lost else {},
         when=unchanged(own),
     )
+
+
+_LOST = {"code": "lost", "message": "The function that ran this attempt vanished."}
+
+
+def _failures(own: Record, at: str | None, error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """With the attempt that is open now."""
+    told = {"code": error["code"], "message": error["message"]}
+    return [*own.failures, {"started_at": own.attempted_at, "ended_at": at, "error": told}]
 
 
 def ended(
@@ -165,12 +205,14 @@ def ended(
     error: Mapping[str, Any] | None = None,
 ) -> Update:
     """The node's end."""
-    facts = {
+    facts: dict[str, Any] = {
         "status": status,
         "ended_at": at,
         "pins": sorted(pins),
         "error": None if error is None else dict(error),
     }
+    if status is NodeStatus.FAILED and error is not None and own.status is NodeStatus.RUNNING:
+        facts["failures"] = _failures(own, at, error)
     return Update(
         keys.node_run(run, own.node),
         set=facts,

@@ -29,6 +29,10 @@ class Execution(TypedDict):
     graph_id: str
     graph_version: int
     status: Status
+    queue_position: Annotated[
+        int | None,
+        Field(description="While it waits for others of yours to end: 1 for the next to run."),
+    ]
     inputs: Values
     outputs: Values | None
     error: ExecutionError | None
@@ -52,6 +56,17 @@ class NodeFailure(TypedDict):
     attempts: int
 
 
+class AttemptFailure(TypedDict):
+    code: str
+    message: str
+
+
+class FailedAttempt(TypedDict):
+    started_at: Time | None
+    ended_at: Annotated[Time | None, Field(description="Absent where the platform lost it.")]
+    error: AttemptFailure
+
+
 class NodeExecution(TypedDict):
     node: str
     block: str
@@ -61,6 +76,7 @@ class NodeExecution(TypedDict):
     inputs: NotRequired[Values | None]
     outputs: NotRequired[Values | None]
     error: NodeFailure | None
+    failed_attempts: Annotated[list[FailedAttempt], Field(description="The oldest first.")]
     started_at: Time | None
     ended_at: Time | None
     possibly_repeated: Annotated[
