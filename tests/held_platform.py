@@ -19,6 +19,8 @@ from strata.model.block import Block, HttpAnswer, HttpCall, Registry
 from strata.model.errors import NodeFailed, NodeRetry, Unavailable
 from strata.model.execution import Run
 from strata.model.graph import Graph
+from strata.model.plan import Plan
+from strata.model.shape import steps_of
 from strata.platform import Platform
 from strata.ports import MachineMissing, MachineStatus
 from strata.settings import Settings
@@ -141,12 +143,17 @@ def run_all(run: Run, platform: Platform) -> list[dict[str, Any]]:
     """Runs every node in the plan's order, retried as its machine would, until one fails."""
     plan = load_plan(run.user_id, run.graph_id, run.version, platform)
     previews = []
-    for node in plan.nodes:
+    for node in in_order(plan):
         try:
-            previews.append(run_until_ended(run, node.id, platform))
+            previews.append(run_until_ended(run, node, platform))
         except NodeFailed:
             break
     return previews
+
+
+def in_order(plan: Plan) -> list[str]:
+    """The nodes as a machine could run them, one after the other."""
+    return [node for step in steps_of(plan.shape) for node in step.nodes]
 
 
 def run_until_ended(run: Run, node: str, platform: Platform) -> dict[str, Any]:
@@ -171,8 +178,8 @@ def play(run: Run, platform: Platform) -> dict[str, Any]:
     """Runs everything as the machine would, to the end; the execution as the API shows it."""
     plan = load_plan(run.user_id, run.graph_id, run.version, platform)
     try:
-        for node in plan.nodes:
-            run_until_ended(run, node.id, platform)
+        for node in in_order(plan):
+            run_until_ended(run, node, platform)
     except NodeFailed:
         ends.end(run, {"Error": "NodeFailed"}, platform=platform)
     if not plan.last:

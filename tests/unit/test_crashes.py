@@ -23,7 +23,7 @@ from strata.store.graphs import load_plan
 from tests.builders import graph, node
 from tests.held_blocks import Probe
 from tests.held_clock import HeldClock
-from tests.held_platform import USER, held_platform, run_of, run_until_ended
+from tests.held_platform import USER, held_platform, in_order, run_of, run_until_ended
 from tests.watched_table import Operation, watched
 
 Result = TypeVar("Result")
@@ -111,8 +111,8 @@ def play(run: Run, fragile: Fragile, platform: Platform) -> None:
     plan = load_plan(USER, run.graph_id, 1, platform)
     error = None
     try:
-        for one in plan.nodes:
-            fragile.persist(partial(run_until_ended, run, one.id))
+        for one in in_order(plan):
+            fragile.persist(partial(run_until_ended, run, one))
     except NodeFailed:
         error = {"Error": "NodeFailed"}
     if error or not plan.last:
