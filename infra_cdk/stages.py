@@ -17,6 +17,8 @@ class Stage:
     log_level: str
     requests_per_second: int
     burst: int
+    most_running: int = 10
+    """How many executions of one user run at once."""
     value_days: int = 90
     """How long large values of executions are kept, counted from when they were last written."""
 

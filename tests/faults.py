@@ -33,9 +33,16 @@ CONNECTION_FAULTS = {
 }
 
 
+CRASH = "crash"
+
+
+class Crash(BaseException):
+    """The process ends: nothing of it goes on, and nothing that it remembered is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`answer` is one of the connection faults, or the error code of an HTTP answer."""
+    """`answer` is one of the connection faults, CRASH, or the error code of an HTTP answer."""
 
     operation: str
     answer: str
@@ -64,7 +71,7 @@ class Line:
 
     def cut(self, first: int, fault: Fault, attempts: int = 4) -> None:
         """The fault hits the attempts that begin with the `first` from now on, as many as botocore
-        makes of one call; 0 cuts nothing."""
+        makes of one call, those of its operation if it names one; 0 cuts nothing."""
         start = self.calls.total() + first
         self._cut = range(start, start + attempts if first else 0), fault
 
@@ -87,7 +94,7 @@ class Line:
 
     def _next_fault(self, operation: str) -> Fault | None:
         attempts, lasting = self._cut
-        if self.calls.total() in attempts:
+        if self.calls.total() in attempts and lasting.operation in ("", operation):
             return lasting
         fault = next((one for one in self._faults if one.operation == operation), None)
         if fault is not None:
@@ -151,6 +158,8 @@ def _machines() -> Iterator[Any]:
 
 
 def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
+    if fault.answer == CRASH:
+        raise Crash
     if fault.answer in CONNECTION_FAULTS:
         raise CONNECTION_FAULTS[fault.answer](endpoint_url=request.url, error="lost")
     return _answer(fault, request)

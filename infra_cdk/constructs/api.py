@@ -43,11 +43,15 @@ _REFUSES = "Every request there ends in a refusal: no route leads to it"
 
 
 class Api(Construct):
-    def __init__(self, scope: Construct, names: Names, key: IKey, functions: Functions) -> None:
+    """Its address is known first, since functions are told of it; then it leads to them."""
+
+    def __init__(self, scope: Construct, names: Names) -> None:
         super().__init__(scope, "Api")
         self.http = HttpApi(
             self, "Http", api_name=f"strata-{names.stage.name}", create_default_stage=False
         )
+
+    def lead_to(self, functions: Functions, names: Names, key: IKey) -> None:
         self._authorizer = _authorizer(functions)
         self._integrations = {
             row.name: HttpLambdaIntegration(

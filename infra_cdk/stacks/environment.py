@@ -32,6 +32,7 @@ class Environment(Stack):
         self.storage = Storage(self, stage, self.keys.data)
         self.queues = Queues(self, self.keys.data)
         self.machines = Machines(self, self.names, self.keys.data)
+        self.api = Api(self, self.names)
         self.functions = Functions(
             self,
             self.names,
@@ -40,7 +41,7 @@ class Environment(Stack):
             arns=self._arns(),
             settings=self._settings(),
         )
-        self.api = Api(self, self.names, self.keys.data, self.functions)
+        self.api.lead_to(self.functions, self.names, self.keys.data)
         Events(self, self.names, self.functions, self.queues)
         CfnOutput(self, "Url", value=self.api.http.api_endpoint)
         CfnOutput(self, "QueueUrl", value=self.queues.starts.queue_url)
@@ -74,4 +75,6 @@ class Environment(Stack):
             "machine_log_group": self.machines.log_group.log_group_arn,
             "run_node": self.names.function_arn("run_node"),
             "end_execution": self.names.function_arn("end_execution"),
+            "public_url": self.api.http.api_endpoint,
+            "most_running": str(self.names.stage.most_running),
         }

@@ -38,6 +38,7 @@ class Watch(Stack):
             self._watch_function(row)
         self._watch_queues()
         self._watch_executions()
+        self._watch_repairs()
         self._watch_table()
         CfnOutput(self, "Topic", value=self._alarms.topic.topic_arn)
 
@@ -117,6 +118,18 @@ class Watch(Stack):
                 },
             )
             self._alarms.raise_when(name, meaning, counted(metric), above=above)
+
+    def _watch_repairs(self) -> None:
+        for name, meaning, periods in (
+            ("Repairs", "A warning: something was lost on its way, and a sweep repaired it", 1),
+            ("FailedRepairs", "What was lost could not be repaired three sweeps in a row", 3),
+        ):
+            metric = Metric(
+                namespace=NAMESPACE,
+                metric_name=name,
+                dimensions_map={"stage": self._environment.names.stage.name},
+            )
+            self._alarms.raise_when(name, meaning, counted(metric), above=0, periods=periods)
 
     def _watch_table(self) -> None:
         table = self._environment.storage.table

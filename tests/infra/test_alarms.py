@@ -1,10 +1,13 @@
 """Who is told of what."""
 
+import json
 from typing import Any
 
 import pytest
 
 from strata.catalogue import CATALOGUE, Function
+from strata.observability import record_repairs
+from strata.platform import Platform
 from tests.infra.conftest import Template
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -42,6 +45,8 @@ def test_each_function_has_its_alarms(row: Function, kind: str, alarms: Template
         ("DeadLetters", "ApproximateNumberOfMessagesVisible"),
         ("ExecutionsFailed", "Executions"),
         ("ExecutionsTimedOut", "Executions"),
+        ("Repairs", "Repairs"),
+        ("FailedRepairs", "FailedRepairs"),
         ("TableThrottles", "ThrottledRequests"),
         ("TableErrors", "SystemErrors"),
     ],
@@ -64,6 +69,24 @@ def test_the_alarms_of_executions_read_the_metric_that_is_written(
         assert metric["Namespace"] == "Strata"
         dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
         assert dimensions == {"stage": stage, "status": status}
+
+
+def test_the_alarms_of_repairs_read_what_a_sweep_counts(
+    aws: Platform, alarms: Template, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_repairs({"ended": 1}, 0, platform=aws)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    written = {
+        metric["Name"]
+        for line in lines
+        for one in line["_aws"]["CloudWatchMetrics"]
+        for metric in one["Metrics"]
+        if ["stage"] in one["Dimensions"]
+    }
+    assert {"Repairs", "FailedRepairs"} <= written
+    for name in ("Repairs", "FailedRepairs"):
+        (metric,) = _metrics(_alarms(alarms)[name])
+        assert [one["Name"] for one in metric["Dimensions"]] == ["stage"]
 
 
 def test_errors_that_steer_machines_alarm_by_their_share(alarms: Template) -> None:

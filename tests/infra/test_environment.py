@@ -56,14 +56,22 @@ def test_a_function_is_told_what_its_grants_name_and_no_more(row: Function, dev:
 def test_what_functions_are_told_are_settings(dev: Template) -> None:
     for row in CATALOGUE:
         names = _function(row, dev)["Environment"]["Variables"]
-        # A level that is none is refused, and this one is not the default.
-        told = {**dict.fromkeys(names, "told"), "STRATA_LOG_LEVEL": "ERROR"}
+        # What is no level, or no number, is refused, and these are not the defaults.
+        bound = {"STRATA_LOG_LEVEL": "ERROR", "STRATA_MOST_RUNNING": "7"}
+        told = {name: bound.get(name, "told") for name in names}
         read = Settings.from_mapping(told)
-        assert sum(value in ("told", "ERROR") for value in _values(read)) == len(told)
+        assert sum(value in ("told", "ERROR", "7") for value in _values(read)) == len(told)
 
 
 def _values(settings: Settings) -> list[str]:
     return [getattr(settings, name) for name in Settings.__slots__]
+
+
+def test_who_hands_out_addresses_is_told_that_of_the_api(dev: Template) -> None:
+    (api,) = dev.all("AWS::ApiGatewayV2::Api")
+    (row,) = (one for one in CATALOGUE if one.name == "run_node")
+    told = _function(row, dev)["Environment"]["Variables"]["STRATA_PUBLIC_URL"]
+    assert told == {"Fn::GetAtt": [api, "ApiEndpoint"]}
 
 
 def test_no_stack_opens_the_way_that_is_for_tests(environment: Template, alarms: Template) -> None:

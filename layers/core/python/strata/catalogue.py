@@ -112,6 +112,7 @@ OPEN = Grant((Permission("key", ("kms:Decrypt",)),), ("key",))
 SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
 VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
 COMPILE = Grant((), ("run_node", "end_execution"))
+HAND_OUT_URLS = Grant((), ("public_url",))
 RUN_MACHINES = Grant(
     (
         Permission(
@@ -120,7 +121,7 @@ RUN_MACHINES = Grant(
         ),
         Permission("machine_role", ("iam:PassRole",), via="states"),
     ),
-    ("machine_prefix", "machine_role", "machine_log_group", *COMPILE.settings),
+    ("machine_prefix", "machine_role", "machine_log_group", "most_running", *COMPILE.settings),
 )
 STOP_MACHINES = Grant(
     (Permission("machine_executions", ("states:StopExecution",)),), ("machine_prefix",)
@@ -176,7 +177,7 @@ CATALOGUE = (
     Function(
         "run_node",
         ("task",),
-        (WRITE_TABLE, USE_BUCKET, OPEN, *END_EXECUTIONS),
+        (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS, HAND_OUT_URLS),
         memory=1024,
         timeout=900,
         steers_by_errors=True,

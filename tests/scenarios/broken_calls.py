@@ -1,0 +1,155 @@
+"""One story, again and again, each time with another call of AWS broken.
+
+A fault hits a call below botocore's retries, before the call took effect or after it. Whoever asked
+asks again, as each of them does: a client after 503 and with its idempotency key, Lambda and Step
+Functions after any exception and after a crash, in a process that remembers nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeVar
+
+import pytest
+from moto.dynamodb.models import dynamodb_backends
+
+from strata import executions, graphs, machines, node_views
+from strata.aws.platform import connect
+from strata.model.errors import NodeFailed, RequestInFlight, Unavailable
+from strata.model.execution import Run
+from strata.paging import PageRequest
+from strata.platform import Platform
+from strata.settings import Settings
+from tests.account import ACCOUNT, CLIENTS, REGION, TABLE, account
+from tests.faults import Crash, Fault, Line, lay_line
+from tests.held_clock import HeldClock
+
+Result = TypeVar("Result")
+Action = Callable[[Platform], Result]
+
+MOST_TRIES = 12
+UNKNOWABLE = ("started_at", "ended_at", "attempts")
+"""An attempt whose claim was answered by nothing is an attempt all the same."""
+
+
+class OwnClock(HeldClock):
+    """Its chance is its own: what is done in one world is not done in another."""
+
+    def __init__(self, world: str) -> None:
+        super().__init__()
+        self._world = world
+
+    def random_bytes(self, count: int) -> bytes:
+        drawn = super().random_bytes(16).hex()
+        return hashlib.shake_128(f"{self._world} {drawn}".encode()).digest(count)
+
+
+@dataclass
+class World:
+    """One user of an account, whose calls may break; `runs` are the executions of the story."""
+
+    settings: Settings
+    line: Line
+    user: str
+    runs: list[Run] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = OwnClock(self.user)
+        self.restart()
+
+    def restart(self) -> None:
+        """What comes after a crash remembers nothing."""
+        self.platform = connect(self.settings, self.clock, CLIENTS)
+
+    def client(self, action: Action[Result]) -> Result:
+        """A client's request; after a crash the gateway has answered 500, or nothing."""
+        return self._again(action, (Unavailable, RequestInFlight, Crash))
+
+    def task(self, action: Action[Result]) -> Result | None:
+        """A Task of a machine, or an event; None where NodeFailed tells the machine to fail."""
+        try:
+            return self._again(action, (Exception, Crash))
+        except NodeFailed:
+            return None
+
+    def _again(self, action: Action[Result], passing: tuple[type[BaseException], ...]) -> Result:
+        last: BaseException | None = None
+        for _ in range(MOST_TRIES):
+            try:
+                return action(self.platform)
+            except NodeFailed:
+                raise
+            except passing as failure:
+                last = failure
+                if isinstance(failure, Crash):
+                    self.restart()
+        raise AssertionError("no end of failures") from last
+
+
+Story = Callable[[World], None]
+
+
+@contextmanager
+def broken_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Worlds in one account, one after the other, each with a user of its own."""
+    line = lay_line(monkeypatch)
+    numbers = count()
+
+    def begin() -> World:
+        # moto copies the whole table for each transaction: so nothing is left in it.
+        dynamodb_backends[ACCOUNT][REGION].tables[TABLE].items.clear()
+        return World(settings, line, f"usr_{next(numbers):026}")
+
+    with account(monkeypatch) as settings:
+        yield begin
+
+
+def told(
+    story: Story, world: World, first: int = 0, fault: Fault | None = None, attempts: int = 4
+) -> tuple[Any, int]:
+    """What is shown at the end, and the number of attempts, if those from `first` on are hit."""
+    before = world.line.calls.total()
+    world.line.cut(first, fault or Fault("", ""), attempts)
+    story(world)
+    calls = world.line.calls.total() - before
+    world.line.cut(0, Fault("", ""))
+    return shown(world), calls
+
+
+def shown(world: World) -> Any:
+    """All that the user sees, without ids and times, and what the account holds besides."""
+    page, platform, user = PageRequest(100), world.platform, world.user
+    listed = executions.listing(user, page=page, platform=platform)["items"]
+    all_graphs = graphs.listing(user, page=page, platform=platform)["items"]
+    return {
+        "executions": [_execution(run, world) for run in world.runs],
+        "listed": len(listed),
+        "graphs": [
+            [one["stats"][name] for name in ("execution_count", "success_rate")]
+            for one in all_graphs
+        ],
+        "started": [_started(run, world).count(run.execution_id) for run in world.runs],
+    }
+
+
+def _execution(run: Run, world: World) -> Any:
+    view = executions.get(world.user, run.execution_id, platform=world.platform)
+    nodes = node_views.listing(
+        world.user, run.execution_id, page=PageRequest(100), platform=world.platform
+    )["items"]
+    return {
+        **{name: view[name] for name in ("status", "outputs", "error", "node_counts")},
+        "nodes": [
+            {name: value for name, value in node.items() if name not in UNKNOWABLE}
+            for node in nodes
+        ],
+    }
+
+
+def _started(run: Run, world: World) -> list[str]:
+    """The executions of the run's machine."""
+    arn = world.platform.machines.arn(machines.name_of(run))
+    listed = CLIENTS.get("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+    return [one["name"] for one in listed]
