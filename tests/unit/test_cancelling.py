@@ -260,7 +260,7 @@ class TestCrash:
         run = started(FORK, held)
 
         def refuse(operation: Operation, given: Any) -> None:
-            if operation == "write_all" and len(given) == 2:
+            if operation == "write_all" and given[0].key == keys.execution(run):
                 raise Conflict
 
         busy, _ = watched(held, before=refuse)

@@ -9,6 +9,7 @@ import pytest
 
 from strata import executions, graphs, nodes
 from strata.clock import SystemClock, moment
+from strata.machines import COMPILER_REVISION
 from strata.memory import Memory
 from strata.model.errors import (
     IdempotencyKeyReused,
@@ -23,6 +24,7 @@ from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.ports import Update
+from strata.settings import Settings
 from strata.store import keys
 from tests.at_once import at_once
 from tests.builders import chain, graph, node
@@ -68,6 +70,7 @@ class TestStart:
             "graph_id": graph_id,
             "graph_version": 1,
             "status": "QUEUED",
+            "queue_position": None,
             "inputs": {},
             "outputs": None,
             "error": None,
@@ -309,11 +312,12 @@ class TestMachines:
             executions.start(USER, graph_id, {}, platform=held)
         graphs.save(USER, graph_id, chain(3), platform=held)
         executions.start(USER, graph_id, {}, platform=held)
-        assert list(held.machines.definitions) == [f"{graph_id}-1-1", f"{graph_id}-2-1"]
+        assert list(held.machines.definitions) == [f"{graph_id}-1-{COMPILER_REVISION}", f"{graph_id}-2-{COMPILER_REVISION}"]
         assert held.machines.creations == 2
 
     def test_the_machine_is_made_once_however_many_first_starts_race(self, tmp_path: Path) -> None:
         platform = held_platform(tmp_path, SystemClock())
+        platform = replace(platform, settings=Settings(most_running="20"))
         graph_id = graphs.create(USER, chain(2), platform=platform)["id"]
         views = at_once(20, lambda _: executions.start(USER, graph_id, {}, platform=platform))
         assert isinstance(platform.machines, HeldMachines)

@@ -7,7 +7,7 @@ ask ──▶ the end, written once ──▶ stop the machine
 from typing import Any
 
 from strata import ends, machines
-from strata.execution_views import view
+from strata.execution_views import owner_of_links, view
 from strata.model.errors import Conflict, ExecutionEnded, NotFound, Unavailable
 from strata.model.execution import Run, Status
 from strata.model.idempotency import Idempotency
@@ -36,7 +36,7 @@ def cancel(
         raise ExecutionEnded
     if "stop_pending" in head:
         stop(run, platform=platform)
-    return view(head, show_within(platform))
+    return view(head, show_within(platform, owner=owner_of_links(head)))
 
 
 def _ended(user_id: str, execution_id: str, by: str, platform: Platform) -> tuple[Run, bool]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from strata import slots
 from strata.abandoned_nodes import blame, close, machine_failure
 from strata.clock import timestamp
 from strata.execution_views import duration
@@ -12,8 +13,9 @@ from strata.model.graph_schema import OUTPUT_BLOCK
 from strata.model.plan import Plan
 from strata.observability import record_execution
 from strata.platform import Platform
-from strata.ports import ConditionFailed, Item, ItemTooLarge
+from strata.ports import ConditionFailed, Item, ItemTooLarge, Write
 from strata.store import executions, graphs, keys, node_runs
+from strata.store import slots as stored_slots
 from strata.store.node_runs import Record
 from strata.store.values import Packed, fit
 
@@ -87,22 +89,49 @@ def bring_to_end(
 
 
 def _write_end(run: Run, head: Item, outcome: Outcome, platform: Platform) -> Ending:
-    status, counts, error, outputs = outcome
     at = timestamp(platform.clock.now())
-    completed = status is Status.COMPLETED
-    writes = [
-        executions.ended(run, status, at, outputs=outputs, error=error, counts=counts),
-        graphs.counted_end(run.user_id, run.graph_id, completed=completed),
-    ]
-    try:
-        platform.table.write_all(writes)
-    except ConditionFailed:
-        # Another end came first; final is final.
-        head = executions.head_of(run.user_id, run.execution_id, platform)
-        return Ending(Status(head["status"]), is_first=False)
+    none_waits = True
+    while True:
+        writes = _writes(run, head, outcome, at, none_waits=none_waits)
+        try:
+            platform.table.write_all(writes)
+        except ConditionFailed as failed:
+            if failed.position == 0:
+                head = executions.head_of(run.user_id, run.execution_id, platform)
+            if Status(head["status"]).is_final:
+                # Another end came first; final is final.
+                return Ending(Status(head["status"]), is_first=False)
+            none_waits = none_waits and failed.position == 0
+        else:
+            break
     seconds = duration(head.get("started_at"), at)
-    record_execution(run.execution_id, status, seconds, platform=platform)
-    return Ending(status, is_first=True)
+    record_execution(run.execution_id, outcome.status, seconds, platform=platform)
+    if not none_waits:
+        slots.admit(run.user_id, platform=platform)
+    return Ending(outcome.status, is_first=True)
+
+
+def _writes(run: Run, head: Item, outcome: Outcome, at: str, *, none_waits: bool) -> list[Write]:
+    """The head comes first, the slots last."""
+    status, counts, error, outputs = outcome
+    waits = "waiting" in head
+    ended = executions.ended(
+        run,
+        status,
+        at,
+        outputs=outputs,
+        error=error,
+        counts=counts,
+        stops=status is Status.CANCELLED and not waits,
+        waits=waits,
+    )
+    completed = graphs.counted_end(run.user_id, run.graph_id, completed=status is Status.COMPLETED)
+    writes: list[Write] = [ended, completed]
+    if waits:
+        writes += stored_slots.left(run)
+    elif "slot" in head:
+        writes.append(stored_slots.given_back(run, none_waits=none_waits))
+    return writes
 
 
 def _failure(error: Json, counts: Mapping[str, int]) -> Outcome:

@@ -12,8 +12,8 @@ from strata.store.values import Packed, Show
 Json = dict[str, Any]
 
 
-def view(head: Item, show: Show) -> Json:
-    """`show` tells each value, whole or by its size."""
+def view(head: Item, show: Show, queue_position: int | None = None) -> Json:
+    """`show` tells each value, whole or by its size; one that waits has a place in the queue."""
     hidden, secrets = head["secret_inputs"], secret_texts(head)
     outputs = head.get("outputs")
     shown = None if outputs is None else _shown(outputs, show)
@@ -22,6 +22,7 @@ def view(head: Item, show: Show) -> Json:
         "graph_id": head["graph_id"],
         "graph_version": head["version"],
         "status": head["status"],
+        "queue_position": queue_position,
         "inputs": _shown(head["inputs"], show) | _masks(hidden, head["inputs"]),
         "outputs": redact_values(shown, secrets),
         "error": redact(head.get("error"), secrets),

@@ -7,9 +7,10 @@ from strata.store import executions
 
 
 def launch(run: Run, *, platform: Platform) -> None:
-    """Brings an execution to run that was recorded; one that runs or has ended is left as it is.
+    """Brings an execution to run that has its slot; one that waits, runs or has ended is left as
+    it is.
 
     Asked again after a crash at any place it goes on from there. Raises NotFound, Unavailable."""
     head = executions.head_of(run.user_id, run.execution_id, platform)
-    if not Status(head["status"]).is_final:
+    if not (Status(head["status"]).is_final or "waiting" in head):
         machines.start(run, platform=platform)

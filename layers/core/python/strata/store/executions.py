@@ -12,6 +12,7 @@ from strata.store import keys
 from strata.store.values import Packed
 
 OPEN = (Condition("status", "in", [Status.QUEUED, Status.RUNNING]),)
+_WAITING = (Condition("waiting", "present"),)
 _OPEN_INDEX = ("gsi4pk", "gsi4sk")
 
 INPUTS_BYTES, OUTPUTS_BYTES = 150_000, 200_000
@@ -26,8 +27,12 @@ def new_head(
     *,
     secret_inputs: Iterable[str] = (),
     node_count: int = 0,
+    facts: Mapping[str, Any] | None = None,
 ) -> Put:
-    """With all that a view needs besides the nodes' records, so that none reads the plan."""
+    """With all that a view needs besides the nodes' records, so that none reads the plan.
+
+    `facts` are what not every execution has: `slot` or `waiting` (whether it may run or waits for
+    a slot), `until`, `resumed_from`."""
     key = keys.execution(run)
     item: Item = {
         "pk": key.pk,
@@ -41,6 +46,7 @@ def new_head(
         "node_count": node_count,
         "created_at": created_at,
         "trigger": trigger,
+        **(facts or {}),
     }
     return Put(item, ABSENT)
 
@@ -62,9 +68,11 @@ def ended(
     outputs: Mapping[str, Packed] | None,
     error: Mapping[str, Any] | None,
     counts: Mapping[str, int],
+    stops: bool = False,
+    waits: bool = False,
 ) -> Update:
-    """To a final status, once. A cancelled one stays among those that are not done with until its
-    machine is stopped."""
+    """To a final status, once; one that `waits` for a slot only as long as it does. With `stops`
+    it stays among those that are not done with until its machine is stopped."""
     facts = {
         "status": status,
         "ended_at": at,
@@ -72,13 +80,18 @@ def ended(
         "error": error,
         "node_counts": dict(counts),
     }
-    stops = status is Status.CANCELLED
+    pending = {"stop_pending": True} if stops else {}
     return Update(
         keys.execution(run),
-        set={**facts, **_by_status(run, status), **({"stop_pending": True} if stops else {})},
-        remove=() if stops else _OPEN_INDEX,
-        when=OPEN,
+        set={**facts, **_by_status(run, status), **pending},
+        remove=(*(() if stops else _OPEN_INDEX), *(("waiting",) if waits else ())),
+        when=(*OPEN, *(_WAITING if waits else ())),
     )
+
+
+def admitted(run: Run) -> Update:
+    """One that waited has a slot now."""
+    return Update(keys.execution(run), set={"slot": True}, remove=("waiting",), when=_WAITING)
 
 
 def asked_to_cancel(user_id: str, execution_id: str, by: str) -> Update:

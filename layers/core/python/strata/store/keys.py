@@ -13,10 +13,14 @@
 | values that a node emitted                  | USER#u#EXECUTION#e / VALUE#n                       |
 | the same of an iteration of a loop, its item | USER#u#EXECUTION#e#loop:3 / NODE#n, VALUE#n, ITEM |
 | how the iterations of a loop ended          | USER#u#EXECUTION#e / PROGRESS#loop#00003           |
+| nodes that are still to be told their end   | USER#u#EXECUTION#e / WAITS#loop:3#n                |
+| an event that came for a node               | as the node's run, EVENT#n                         |
 | executions of a user, newest first          | gsi1 USER#u#EXECUTIONS / e                         |
 | … of a graph                                | gsi2 USER#u#GRAPH#g#EXECUTIONS / e                 |
 | … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
 | … that are not done with, of all users      | gsi4 OPEN#0 … OPEN#9 / time#e                      |
+| how many executions of a user run and wait  | USER#u / SLOTS                                     |
+| those that wait, in the order of arrival    | USER#u#WAITING / e                                 |
 | credentials of a user                       | USER#u / CREDENTIAL#c                              |
 | trigger by id (a message knows no user)     | TRIGGER#t / TRIGGER                                |
 | triggers of a graph                         | gsi1 USER#u#GRAPH#g#TRIGGERS / t                   |
@@ -101,6 +105,16 @@ def progress(run: Run, loop: str, part: int) -> Key:
     return Key(_region(run), f"PROGRESS#{loop}#{part:05}")
 
 
+def wait(run: Run, node: str) -> Key:
+    """Of a node that is to be told its end, whichever iteration it is of."""
+    return Key(execution(run).pk, f"WAITS#{run.iteration}#{node}")
+
+
+def event(run: Run, node: str) -> Key:
+    """The event that a node waits for, or will."""
+    return Key(_region(run), f"EVENT#{node}")
+
+
 def _region(run: Run) -> str:
     """The partition of the nodes: each iteration of a loop has its own."""
     return f"{execution(run).pk}#{run.iteration}" if run.iteration else execution(run).pk
@@ -128,6 +142,18 @@ def executions_of_graph(user_id: str, graph_id: str) -> str:
 
 def executions_by_status(user_id: str, status: Status) -> str:
     return f"USER#{user_id}#STATUS#{status}"
+
+
+def slots(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "SLOTS")
+
+
+def those_waiting(user_id: str) -> str:
+    return f"USER#{user_id}#WAITING"
+
+
+def waiting(run: Run) -> Key:
+    return Key(those_waiting(run.user_id), run.execution_id)
 
 
 def open_executions(shard: int) -> str:
