@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata.model.block import Block, Context, Example, Values
@@ -37,6 +38,13 @@ def block(
         has_effect=has_effect,
         may_hang=may_hang,
     )
+
+
+def heavy(name: str) -> Block:
+    """The block of the registry as if it took its time: claimed first, and alone in its Task."""
+    from strata.blocks import registry
+
+    return replace(registry()[name], is_light=False)
 
 
 class Probe:

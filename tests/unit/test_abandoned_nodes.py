@@ -10,7 +10,7 @@ from strata.model.errors import NodeError, NodeRetry
 from strata.model.execution import Run
 from strata.platform import Platform
 from tests.builders import graph, joined, node
-from tests.held_blocks import Probe
+from tests.held_blocks import Probe, heavy
 from tests.held_clock import HeldClock
 from tests.held_platform import USER, started
 from tests.unit.conftest import Hold
@@ -46,6 +46,12 @@ def told(run: Run, platform: Platform, name: str) -> tuple[str, str | None, int]
 
 LEVEL = joined(["first", "a", "b", "c"], [("first", "a"), ("first", "b"), ("first", "c")])
 """Three nodes beside each other, after a first."""
+
+
+@pytest.fixture
+def held(hold: Hold) -> Platform:
+    """Whose nodes are claimed before they run."""
+    return hold(heavy("constant"))
 
 
 @pytest.fixture

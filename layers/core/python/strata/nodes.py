@@ -7,13 +7,15 @@ run ── ended before? ──▶ its recorded end, again
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from strata import ends, item_failures, iterations, loops
+from strata import ends, item_failures, iterations, loops, node_groups
 from strata.model.errors import NodeFailed, NotFound
 from strata.model.execution import NodeStatus, Run
+from strata.model.plan import Plan
 from strata.node_attempts import Work, bring_to_end, facts_of
 from strata.platform import Platform
 from strata.store import graphs
@@ -42,7 +44,7 @@ class Kind(NamedTuple):
 
 
 KINDS: Mapping[str, Kind] = {
-    "run": Kind(bring_to_end),
+    "run": Kind(node_groups.bring_to_end),
     "loop": Kind(loops.begin, loops.finish, loops.told),
 }
 
@@ -52,7 +54,7 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
 
     `token` is what a node is answered with that waits to be told its end. Raises NodeRetry if
     another attempt is due, NodeFailed if the node's failure, or the execution's end, ends it."""
-    plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
+    plan = _plan_of(run, platform)
     node = plan.by_id[node_id]
     work = Work(run, plan, node, platform.blocks()[node.block], platform, token)
     kind = KINDS[node.behaviour]
@@ -71,9 +73,24 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
 
 
 def run_together(run_ids: Run, nodes: Sequence[str], *, platform: Platform) -> Json:
-    """Runs nodes that share a Task, one after the other. Returns the previews' last one."""
-    previews = [run(run_ids, node, platform=platform) for node in nodes]
-    return previews[-1]
+    """Runs light nodes that share a Task, one after the other. Returns the preview of the last one
+    that ended, with how many have and how.
+
+    Raises NodeRetry, NodeFailed: see `run`; what ended before that is recorded."""
+    plan, blocks = _plan_of(run_ids, platform), platform.blocks()
+    planned = [plan.by_id[node] for node in nodes]
+    works = [Work(run_ids, plan, one, blocks[one.block], platform) for one in planned]
+    if not all(work.block.is_light for work in works):
+        # The plan was made when they were.
+        return [run(run_ids, node, platform=platform) for node in nodes][-1]
+    records = node_groups.bring_together(works)
+    statuses = Counter(str(record.status) for record in records)
+    last = _settled(works[len(records) - 1], records[-1])
+    return {**last, "nodes": len(records), "statuses": dict(sorted(statuses.items()))}
+
+
+def _plan_of(run: Run, platform: Platform) -> Plan:
+    return graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
 
 
 def _settled(work: Work, own: Record) -> Json:

@@ -154,7 +154,7 @@ def claim(
     if repeats:
         facts["possibly_repeated"] = True
     if lost:
-        facts["failures"] = _failures(own, None, _LOST)
+        facts["failures"] = failures_of(own, None, _LOST)
     return Update(
         keys.node_run(run, own.node),
         set=facts,
@@ -176,7 +176,7 @@ def unclaim(run: Run, own: Record, claimed: Record) -> Update | Delete:
 
 def await_retry(run: Run, own: Record, error: Mapping[str, Any], at: str, *, lost: bool) -> Update:
     """Closes an attempt that another one follows."""
-    failures = _failures(own, at, error)
+    failures = failures_of(own, at, error)
     facts = {"status": NodeStatus.PENDING, "error": dict(error), "failures": failures}
     return Update(
         keys.node_run(run, own.node),
@@ -189,7 +189,7 @@ def await_retry(run: Run, own: Record, error: Mapping[str, Any], at: str, *, los
 _LOST = {"code": "lost", "message": "The function that ran this attempt vanished."}
 
 
-def _failures(own: Record, at: str | None, error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def failures_of(own: Record, at: str | None, error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """With the attempt that is open now."""
     told = {"code": error["code"], "message": error["message"]}
     return [*own.failures, {"started_at": own.attempted_at, "ended_at": at, "error": told}]
@@ -212,7 +212,7 @@ def ended(
         "error": None if error is None else dict(error),
     }
     if status is NodeStatus.FAILED and error is not None and own.status is NodeStatus.RUNNING:
-        facts["failures"] = _failures(own, at, error)
+        facts["failures"] = failures_of(own, at, error)
     return Update(
         keys.node_run(run, own.node),
         set=facts,

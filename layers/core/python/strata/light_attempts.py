@@ -1,0 +1,62 @@
+"""One attempt of a light node: what comes of it, and nothing written yet.
+
+A light node has no effect, so it is not claimed: run again, it does no harm. Its record is written
+when its end is known.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from strata.gathering import Emitted, gather
+from strata.model.block import ERROR_PIN
+from strata.model.errors import NodeError
+from strata.model.execution import NodeStatus
+from strata.node_attempts import PlatformFailed, Work, is_another_due, outputs_of, told_of
+from strata.ports import Item
+from strata.store import node_runs
+from strata.store.light_runs import Concluded
+from strata.store.node_runs import Record
+from strata.store.values import Packed
+
+Load = Callable[[Packed], Any]
+Keep = Callable[[Packed, Any], None]
+
+
+def conclude(
+    work: Work, own: Record, head: Item, emitted: Emitted, load: Load, keep: Keep
+) -> Concluded:
+    """The node skipped, COMPLETED, FAILED, or PENDING where another attempt is due.
+
+    `load` gives the value that was packed, `keep` is told what the node's own values are."""
+    inputs = gather(work.node, work.block, emitted, load)
+    if inputs is None:
+        return Concluded(own, replace(own, status=NodeStatus.SKIPPED, ended_at=work.now()))
+    at = work.now()
+    begun = replace(
+        own, attempts=own.attempts + 1, started_at=own.started_at or at, attempted_at=at
+    )
+    try:
+        outputs = outputs_of(work, head, inputs)
+        packed = node_runs.pack_outputs(work.run, outputs, work.platform)
+    except NodeError as error:
+        return _failed(work, own, begun, error)
+    for pin, one in packed.items():
+        keep(one, outputs[pin])
+    pins = tuple(sorted(packed))
+    done = replace(begun, status=NodeStatus.COMPLETED, ended_at=work.now(), pins=pins, error=None)
+    return Concluded(own, done, packed)
+
+
+def _failed(work: Work, own: Record, begun: Record, error: NodeError) -> Concluded:
+    told, at = told_of(begun, error), work.now()
+    begun = replace(begun, error=told, failures=tuple(node_runs.failures_of(begun, at, told)))
+    if is_another_due(work, begun, error):
+        losses = begun.losses + isinstance(error, PlatformFailed)
+        return Concluded(own, replace(begun, status=NodeStatus.PENDING, losses=losses))
+    emitted = None
+    if work.node.continues:
+        emitted = node_runs.pack_outputs(work.run, {ERROR_PIN: told}, work.platform)
+    pins = tuple(sorted(emitted or ()))
+    failed = replace(begun, status=NodeStatus.FAILED, ended_at=at, pins=pins)
+    return Concluded(own, failed, emitted)
