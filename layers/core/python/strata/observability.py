@@ -193,20 +193,23 @@ def _measure(
 ) -> None:
     """Writes the values (unit and number by name) in CloudWatch's embedded metric format; what is
     `told` besides can be searched for and is no dimension."""
-    # An instance per line: Powertools' shared one would mix what parallel threads measure.
-    from aws_lambda_powertools.metrics import EphemeralMetrics
-
-    stage = {"stage": platform.settings.stage}
-    metrics = EphemeralMetrics(namespace=NAMESPACE)
-    # The function's service name would come on top of every set of dimensions.
-    metrics.service = ""
-    metrics.add_dimension("stage", stage["stage"])
-    for dimensions in sets:
-        metrics.add_dimensions(**stage, **dimensions)
-    for name, (unit, value) in values.items():
-        metrics.add_metric(name, unit, value)
-    for name, text in (told or {}).items():
-        metrics.add_metadata(name, text)
-    metrics.timestamp = int(platform.clock.now().timestamp() * 1000)
-    _SINK.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+    # Written out: a node is over faster than Powertools' class for this is made, and its shared
+    # instance would mix what parallel threads measure.
+    stage = platform.settings.stage
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["stage"], *(["stage", *dimensions] for dimensions in sets)],
+        "Metrics": [{"Name": name, "Unit": unit} for name, (unit, _) in values.items()],
+    }
+    document: dict[str, Any] = {
+        "_aws": {
+            "Timestamp": int(platform.clock.now().timestamp() * 1000),
+            "CloudWatchMetrics": [directive],
+        },
+        "stage": stage,
+    }
+    for more in (*sets, told or {}):
+        document |= more
+    document |= {name: [float(value)] for name, (_, value) in values.items()}
+    _SINK.write(json.dumps(document, separators=(",", ":")) + "\n")
     _SINK.flush()
