@@ -286,9 +286,9 @@ def test_a_connection_is_kept(server: HttpServer, script: Script) -> None:
 
 
 @pytest.fixture
-def linking(tmp_path: Path, clock: HeldClock) -> Iterator[tuple[httpx.Client, LocalBlobs]]:
+def linking(tmp_path: Path) -> Iterator[tuple[httpx.Client, LocalBlobs]]:
     with (
-        open_platform(tmp_path, clock=clock) as local,
+        open_platform(tmp_path) as local,
         HttpServer(local) as server,
         httpx.Client(base_url=server.url) as client,
     ):
@@ -316,11 +316,13 @@ def test_the_head_of_a_link_tells_the_size(linking: tuple[httpx.Client, LocalBlo
     assert (answer.headers["content-length"], answer.content) == ("5", b"")
 
 
-def test_a_link_ends(linking: tuple[httpx.Client, LocalBlobs], clock: HeldClock) -> None:
-    client, blobs = linking
+def test_a_link_ends(tmp_path: Path, clock: HeldClock) -> None:
+    blobs = LocalBlobs(tmp_path, clock)
     link = blobs.link("values/usr_1/a", 60)
-    clock.sleep(60)
-    assert client.get(link).status_code == 404
+    clock.sleep(59)
+    assert blobs.linked(link) is not None
+    clock.sleep(1)
+    assert blobs.linked(link) is None
 
 
 def test_a_link_that_was_changed_leads_nowhere(
