@@ -1,4 +1,4 @@
-"""Machines with loops, run by hand: the body of a loop once per item, in whatever order is wanted."""
+"""Machines with loops, run by hand: the body once per item, in whatever order is wanted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from strata.model.plan import Plan
 from strata.model.shape import Shape, steps_of
 from strata.platform import Platform
 from strata.store.graphs import load_plan
+from tests.watched_table import Operation, watched
 
 Json = dict[str, Any]
 Order = Callable[[Sequence[str]], Sequence[str]]
@@ -54,3 +55,19 @@ def ask(run: Run, names: Sequence[str], platform: Platform, phase: str = "") -> 
 
 def plan_of(run: Run, platform: Platform) -> Plan:
     return load_plan(run.user_id, run.graph_id, run.version, platform)
+
+
+class Gone(BaseException):
+    """The function vanishes: nothing of it runs any more."""
+
+
+def vanish_after(operation: Operation, number: int, platform: Platform) -> Platform:
+    """In whose place nothing runs any more after so many of these operations."""
+    left = [number]
+
+    def step(done: Operation, _: Any) -> None:
+        left[0] -= done == operation
+        if left[0] == 0:
+            raise Gone
+
+    return watched(platform, after=step)[0]

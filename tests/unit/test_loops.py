@@ -1,16 +1,12 @@
-"""Loops: what their beginning hands out, and what their end makes of what came back."""
+"""Loops: what their beginning hands out, and where a function vanishes over it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from strata import cancelling, ends, executions, node_views, nodes
-from strata.blocks import registry
-from strata.model.block import Context, Values
-from strata.model.errors import NodeFailed, NodeRetry
+from strata import cancelling, executions, node_views, nodes
+from strata.model.errors import NodeRetry
 from strata.model.execution import Run
 from strata.model.graph import Graph, Node
 from strata.platform import Platform
@@ -18,9 +14,8 @@ from strata.ports import Item, Put
 from strata.store import keys
 from strata.store.values import unpack
 from tests.builders import graph, node
-from tests.held_blocks import Probe, block
-from tests.held_clock import HeldClock
-from tests.held_loops import ask, plan_of, play_loops, play_shape
+from tests.held_blocks import Probe
+from tests.held_loops import Gone, ask, plan_of, play_loops, play_shape, vanish_after
 from tests.held_platform import USER, started
 from tests.unit.conftest import Hold
 from tests.watched_table import Operation, Step, watched
@@ -218,22 +213,6 @@ class TestNothingToRun:
         assert len(probe.runs) == 2
 
 
-class Gone(BaseException):
-    """The function vanishes: nothing of it runs any more."""
-
-
-def vanish_after(operation: Operation, number: int, platform: Platform) -> Platform:
-    """In whose place nothing runs any more after so many of these operations."""
-    left = [number]
-
-    def step(done: Operation, _: Any) -> None:
-        left[0] -= done == operation
-        if left[0] == 0:
-            raise Gone
-
-    return watched(platform, after=step)[0]
-
-
 class TestCrashes:
     @pytest.mark.parametrize(
         ("operation", "number"),
@@ -276,212 +255,3 @@ class TestCrashes:
         run = started(looped(), platform, items=[1])
         with pytest.raises(NodeRetry):
             nodes.run(run, "loop", phase="end", platform=platform)
-
-
-class TestResults:
-    @pytest.mark.parametrize("seed", [1, 2])
-    def test_they_stand_in_the_order_of_the_items_whatever_ended_first(
-        self, hold: Hold, seed: int
-    ) -> None:
-        platform = hold(Probe().block)
-
-        def shuffled(names: Sequence[str]) -> Sequence[str]:
-            return sorted(names, key=lambda name: sha256(f"{name} {seed}".encode()).digest())
-
-        run = started(looped(), platform, items=list(range(230)))
-        assert play_loops(run, platform, shuffled)["outputs"]["out"] == list(range(230))
-
-    def test_an_item_whose_result_is_skipped_gives_null(self, hold: Hold) -> None:
-        platform = hold()
-        body = (
-            node("wet", "condition", operator=">", right=1, parent="loop"),
-            node("keep", parent="loop"),
-        )
-        arrows = ("loop.item -> wet.left", "wet.then -> keep.value", "keep.value -> loop.result")
-        made = looped(*body, arrows=arrows)
-        shown = play_loops(started(made, platform, items=[0, 2, 1]), platform)
-        assert shown["outputs"]["out"] == [None, 2, None]
-
-    def test_of_several_links_back_the_first_live_one_counts(self, hold: Hold) -> None:
-        platform = hold()
-        body = (
-            node("wet", "condition", operator=">", right=1, parent="loop"),
-            node("yes", parent="loop"),
-            node("no", "text_template", template="dry {{ n }}", parent="loop"),
-        )
-        arrows = (
-            "loop.item -> wet.left", "wet.then -> yes.value", "wet.else -> no.values.n",
-            "yes.value -> loop.result", "no.text -> loop.result",
-        )  # fmt: skip
-        made = looped(*body, arrows=arrows)
-        shown = play_loops(started(made, platform, items=[0, 2]), platform)
-        assert shown["outputs"]["out"] == ["dry 0", 2]
-
-    def test_a_body_that_hands_nothing_back_gives_nulls(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        made = looped(arrows=["loop.index -> a.value"])
-        shown = play_loops(started(made, platform, items=["x", "y"]), platform)
-        assert shown["outputs"]["out"] == [None, None]
-
-    def test_null_is_a_result_too(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        shown = play_loops(started(looped(), platform, items=[None]), platform)
-        assert shown["outputs"]["out"] == [None]
-
-    def test_they_are_counted(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        run = started(looped(), platform, items=[1, 2, 3])
-        play_loops(run, platform)
-        outputs = loop_view(run, platform)["outputs"]
-        assert outputs == {"results": [1, 2, 3], "failures": [], "count": 3}
-
-    def test_more_than_fifty_megabytes_are_a_failure(self, hold: Hold) -> None:
-        fat = block("fat", lambda *_: {"value": "x" * 6_000_000}, required=())
-        platform = hold(fat)
-        made = looped(
-            node("a", "fat", parent="loop"),
-            arrows=["loop.item -> a.value", "a.value -> loop.result"],
-        )
-        shown = play_loops(started(made, platform, items=[0] * 9), platform)
-        assert (shown["error"]["code"], shown["error"]["node"]) == ("value_too_large", "loop")
-
-    def test_a_loop_that_is_too_slow_at_its_end_fails_for_good(
-        self, hold: Hold, clock: HeldClock
-    ) -> None:
-        def dawdle(values: Values, context: Context) -> Values:
-            clock.sleep(2)
-            return loop.run(values, context)
-
-        loop = registry()["for_each"]
-        platform = hold(Probe().block, replace(loop, run=dawdle))
-        made = looped(retry={"max_attempts": 3}, timeout_seconds=1)
-        shown = play_loops(started(made, platform, items=[1]), platform)
-        assert (shown["error"]["code"], shown["error"]["node"]) == ("timeout", "loop")
-
-
-class TestBodies:
-    def test_nodes_outside_reach_into_a_body_and_the_index_too(self, hold: Hold) -> None:
-        platform = hold()
-        body = node("a", "calculate", expression="n * by + at", parent="loop")
-        arrows = (
-            "loop.item -> a.values.n", "loop.index -> a.values.at", "by.value -> a.values.by",
-            "a.result -> loop.result",
-        )  # fmt: skip
-        made = looped(body, node("by", value=10), arrows=arrows)
-        shown = play_loops(started(made, platform, items=[1, 2]), platform)
-        assert shown["outputs"]["out"] == [10, 21]
-
-    def test_a_node_of_a_body_has_an_idempotency_key_of_its_iteration(self, hold: Hold) -> None:
-        probe = Probe()
-        platform = hold(probe.block)
-        run = started(looped(), platform, items=[1, 2])
-        play_loops(run, platform)
-        assert probe.keys == [f"{run.execution_id}/a/loop:0", f"{run.execution_id}/a/loop:1"]
-
-    def test_a_task_that_is_asked_twice_runs_its_node_once(self, hold: Hold) -> None:
-        probe = Probe()
-        platform = hold(probe.block)
-        run, _ = begun(platform, [7])
-        for _ in range(2):
-            told = nodes.run(run.within("loop", 0), "a", platform=platform)
-            assert told["status"] == "COMPLETED"
-        assert len(probe.runs) == 1
-
-    def test_two_loops_side_by_side_do_not_mix(self, hold: Hold) -> None:
-        platform = hold()
-        made = graph(
-            [
-                ITEMS,
-                *(node(loop, "for_each") for loop in ("one", "two")),
-                node("a", "calculate", expression="n + 1", parent="one"),
-                node("b", "calculate", expression="n * 10", parent="two"),
-                node("out", "output", name="out"), node("more", "output", name="more"),
-            ],
-            "items.value -> one.items", "items.value -> two.items",
-            "one.item -> a.values.n", "two.item -> b.values.n",
-            "a.result -> one.result", "b.result -> two.result",
-            "one.results -> out.value", "two.results -> more.value",
-        )  # fmt: skip
-        shown = play_loops(started(made, platform, items=[1, 2]), platform)
-        assert shown["outputs"] == {"out": [2, 3], "more": [10, 20]}
-
-    def test_loops_three_deep_give_lists_three_deep(self, hold: Hold) -> None:
-        platform = hold()
-        made = graph(
-            [
-                ITEMS,
-                node("x", "for_each"),
-                node("y", "for_each", parent="x"),
-                node("z", "for_each", parent="y"),
-                node("sum", "calculate", expression="n + 100 * i + 1000 * len(row)", parent="z"),
-                OUT,
-            ],
-            "items.value -> x.items", "x.item -> y.items", "y.item -> z.items",
-            "z.item -> sum.values.n", "x.index -> sum.values.i", "y.item -> sum.values.row",
-            "sum.result -> z.result", "z.results -> y.result", "y.results -> x.result",
-            "x.results -> out.value",
-        )  # fmt: skip
-        cube = [[[1, 2], [3]], [[], [4]]]
-        shown = play_loops(started(made, platform, items=cube), platform)
-        assert shown["outputs"]["out"] == [[[2001, 2002], [1003]], [[], [1104]]]
-
-    def test_an_inner_loop_has_iterations_named_by_both(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        made = graph(
-            [
-                node("x", "for_each", items=[[1], [2, 3]]),
-                node("y", "for_each", parent="x"),
-                node("a", "probe", parent="y"),
-            ],
-            "x.item -> y.items", "y.item -> a.value",
-        )  # fmt: skip
-        run = started(made, platform)
-        ask(run, ["x"], platform)
-        told = ask(run.within("x", 1), ["y"], platform)
-        assert told["items"] == ["x:1/y:0", "x:1/y:1"]
-
-    def test_an_inner_loop_shares_the_history_with_all_its_turns(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        made = graph(
-            [
-                node("x", "for_each", items=[[0] * 100] * 50),
-                node("y", "for_each", parent="x"),
-                node("a", "probe", parent="y"),
-            ],
-            "x.item -> y.items", "y.item -> a.value",
-        )  # fmt: skip
-        run = started(made, platform)
-        assert ask(run, ["x"], platform)["mode"] == "inline"
-        assert ask(run.within("x", 0), ["y"], platform)["mode"] == "distributed"
-
-    def test_within_an_item_that_is_run_apart_it_has_a_history_to_itself(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        made = graph(
-            [
-                node("x", "for_each", items=[[0] * 100] * 1001),
-                node("y", "for_each", parent="x"),
-                node("a", "probe", parent="y"),
-            ],
-            "x.item -> y.items", "y.item -> a.value",
-        )  # fmt: skip
-        run = started(made, platform)
-        assert ask(run, ["x"], platform)["mode"] == "distributed"
-        assert ask(run.within("x", 0), ["y"], platform)["mode"] == "inline"
-
-    def test_light_nodes_of_a_body_run_in_one_task(self, hold: Hold) -> None:
-        platform = hold()
-        body = (
-            node("a", "calculate", expression="n + 1", parent="loop"),
-            node("b", "calculate", expression="n * 2", parent="loop"),
-        )
-        arrows = ("loop.item -> a.values.n", "a.result -> b.values.n", "b.result -> loop.result")
-        run = started(looped(*body, arrows=arrows), platform, items=[1, 2])
-        assert len(list(plan_of(run, platform).bodies)) == 1
-        assert play_loops(run, platform)["outputs"]["out"] == [4, 6]
-
-    def test_an_execution_that_is_not_there_has_no_iterations(self, hold: Hold) -> None:
-        platform = hold(Probe().block)
-        run, _ = begun(platform, [1])
-        ends.end(run, {"Error": "TIMED_OUT"}, platform=platform)
-        with pytest.raises(NodeFailed):
-            nodes.run(run.within("loop", 0), "a", platform=platform)
