@@ -12,6 +12,7 @@ from strata import ends, executions, node_views, nodes
 from strata.model.errors import NodeError, NodeFailed, NodeRetry, NotFound
 from strata.model.execution import Run
 from strata.platform import Platform
+from strata.store import keys
 from tests.builders import graph, node
 from tests.held_blocks import Probe, block
 from tests.held_platform import USER, play, run_until_ended, started
@@ -125,18 +126,13 @@ class TestAfterTheEnd:
         assert view(run, "a", platform)["status"] == "FAILED"
         assert view(run, "a", platform)["outputs"] is None
 
-    def test_the_next_node_sees_nothing_of_what_was_dropped(self, hold: Hold) -> None:
+    def test_a_later_node_keeps_no_record_and_its_machine_goes_no_further(self, hold: Hold) -> None:
         platform = hold(Probe().block)
         run = started(THEN, platform)
         ends.end(run, {"Error": "States.Runtime"}, platform=platform)
-        assert nodes.run(run, "out", platform=platform) == {
-            "node": "out",
-            "block": "output",
-            "status": "CANCELLED",
-            "pins": [],
-            "attempts": 0,
-            "duration_seconds": None,
-        }
+        with pytest.raises(NodeFailed, match="the execution has ended"):
+            nodes.run(run, "out", platform=platform)
+        assert platform.table.get(keys.node_run(run, "out")) is None
 
 
 class TestStart:

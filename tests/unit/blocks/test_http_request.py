@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata.blocks import registry
-from strata.blocks.pins import run_block
 from strata.model.block import HttpAnswer, HttpCall
-from strata.model.errors import NodeError
 from strata.outbound import GuardedClient
 from tests.unit.blocks.world import NOW, HeldWorld, failure, refusal, run
 from tests.unit.outbound_server import answering, serving
@@ -247,10 +244,3 @@ def test_a_real_answer_comes_through() -> None:
         outputs = run("http_request", Open(), url=server.url("/rain"), query={"city": "Rome"})
     assert outputs["json"] == {"rain": 10.9}
     assert server.received[0].line == "GET /rain?city=Rome HTTP/1.1"
-
-
-def test_body_and_json_together_are_bounded_as_outputs_are() -> None:
-    world = HeldWorld(HttpAnswer(200, {}, b'["' + b"x" * 30_000_000 + b'"]'))
-    with pytest.raises(NodeError) as caught:
-        run_block(registry()["http_request"], {"url": URL, "max_bytes": 40_000_000}, world)
-    assert caught.value.code == "too_large"

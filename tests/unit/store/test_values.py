@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from strata import graphs, nodes
-from strata.model.errors import NodeError
+from strata.model.errors import NodeError, NotFound
 from strata.platform import Platform
 from strata.ports import Query
 from strata.store import keys, values
@@ -103,6 +103,24 @@ class TestTogether:
         given = {"a": "é" * 500, "b": ["x" * 500, 1.5, None]}
         packed = pack_all(given, USER, held, 0)
         assert {name: unpack(one, held) for name, one in packed.items()} == given
+
+    def test_over_50_mb_together_they_are_refused_before_any_is_written(
+        self, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(values, "MAX_VALUE_BYTES", 1_000_000)
+        platform = hold(Probe(lambda *_: dict.fromkeys("ab", "é" * 250_000)).block)
+        run = started(graph([node("a", "probe", value=1, on_error="continue")]), platform)
+        assert nodes.run(run, "a", platform=platform)["error"] == "too_large"
+        blobs = platform.blobs
+        with pytest.raises(NotFound):
+            blobs.get(pack("é" * 250_000, "usr_other", platform)["blob"].replace("usr_other", USER))
+
+    def test_one_alone_may_have_all_of_it(
+        self, held: Platform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(values, "MAX_VALUE_BYTES", 1_000_000)
+        packed = pack_all({"value": "x" * 999_998}, USER, held)
+        assert packed["value"]["bytes"] == 1_000_000
 
     def test_a_node_emits_more_than_an_item_holds(self, hold: Hold) -> None:
         many = {f"pin{number}": "x" * 99_000 for number in range(12)}

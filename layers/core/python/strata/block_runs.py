@@ -55,13 +55,12 @@ def run_within(seconds: float, block: Block, inputs: Values, world: World) -> Va
     `block_error` for whatever a block did not foresee."""
     attempt = _Attempt(block, inputs, world)
     begun = world.platform.clock.monotonic()
-    if not block.may_hang:
-        attempt.run()
+    if block.may_hang:
+        attempt.run_apart(seconds)
     else:
-        threading.Thread(target=attempt.run, name=f"block-{block.name}", daemon=True).start()
-        attempt.done.wait(seconds)
+        attempt.run()
     spent = world.platform.clock.monotonic() - begun
-    if not attempt.done.is_set() or spent > seconds:
+    if not attempt.is_done or spent > seconds:
         raise NodeError("timeout", f"The node ran longer than {seconds} s.", retryable=True)
     return attempt.result()
 
@@ -70,7 +69,7 @@ class _Attempt:
     """One run of a block, wherever it runs, and what came of it."""
 
     def __init__(self, block: Block, inputs: Values, world: World) -> None:
-        self.done = threading.Event()
+        self.is_done = False
         self._block, self._inputs, self._world = block, inputs, world
         self._outputs: Values = {}
         self._error: BaseException | None = None
@@ -80,7 +79,18 @@ class _Attempt:
             self._outputs = run_block(self._block, self._inputs, self._world)
         except BaseException as error:
             self._error = error
-        self.done.set()
+        self.is_done = True
+
+    def run_apart(self, seconds: float) -> None:
+        """In a thread that is given up after so many seconds."""
+        done = threading.Event()
+
+        def run() -> None:
+            self.run()
+            done.set()
+
+        threading.Thread(target=run, name=f"block-{self._block.name}", daemon=True).start()
+        done.wait(seconds)
 
     def result(self) -> Values:
         error = self._error

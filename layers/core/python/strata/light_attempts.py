@@ -33,22 +33,33 @@ def conclude(
     if inputs is None:
         return Concluded(own, replace(own, status=NodeStatus.SKIPPED, ended_at=work.now()))
     at = work.now()
-    begun = replace(
-        own, attempts=own.attempts + 1, started_at=own.started_at or at, attempted_at=at
-    )
     try:
         outputs = outputs_of(work, head, inputs)
         packed = node_runs.pack_outputs(work.run, outputs, work.platform)
     except NodeError as error:
-        return _failed(work, own, begun, error)
+        return _failed(work, own, at, error)
     for pin, one in packed.items():
         keep(one, outputs[pin])
-    pins = tuple(sorted(packed))
-    done = replace(begun, status=NodeStatus.COMPLETED, ended_at=work.now(), pins=pins, error=None)
+    done = replace(
+        own,
+        status=NodeStatus.COMPLETED,
+        attempts=own.attempts + 1,
+        started_at=own.started_at or at,
+        attempted_at=at,
+        ended_at=work.now(),
+        pins=tuple(sorted(packed)),
+        error=None,
+    )
     return Concluded(own, done, packed)
 
 
-def _failed(work: Work, own: Record, begun: Record, error: NodeError) -> Concluded:
+def _failed(work: Work, own: Record, begun_at: str, error: NodeError) -> Concluded:
+    begun = replace(
+        own,
+        attempts=own.attempts + 1,
+        started_at=own.started_at or begun_at,
+        attempted_at=begun_at,
+    )
     told, at = told_of(begun, error), work.now()
     begun = replace(begun, error=told, failures=tuple(node_runs.failures_of(begun, at, told)))
     if is_another_due(work, begun, error):

@@ -1,4 +1,4 @@
-"""Around a block's work: its inputs completed and checked, its outputs bounded.
+"""Around a block's work: its inputs completed and checked, its outputs checked.
 
 A message names the pin and what it must hold, never the value that it got.
 """
@@ -12,7 +12,7 @@ from strata.model.block import ANSWER, Block, Context, Schema, Values
 from strata.model.bounds import BOUNDS
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK
-from strata.model.values import MAX_BYTES, fault, has_type
+from strata.model.values import fault, has_type
 
 if TYPE_CHECKING:
     from fastjsonschema import JsonSchemaValueException
@@ -45,15 +45,13 @@ def check_inputs(block: Block, values: Values) -> Values:
 
 
 def check_outputs(outputs: Values) -> None:
-    """Raises NodeError for outputs that no store would take: over 50 MB, or not JSON."""
+    """Raises NodeError for outputs that are not JSON, or one that cannot but be over 50 MB. Whoever
+    writes them as JSON sees their size."""
     for pin, value in outputs.items():
         found = fault(value)
         if found is not None:
             code = "too_large" if "larger" in found else "invalid_output"
             raise NodeError(code, f"Output '{pin}' {found}")
-    size = len(json.dumps(dict(outputs), ensure_ascii=False).encode())
-    if size > MAX_BYTES:
-        raise NodeError("too_large", f"The outputs are larger than {MAX_BYTES:,} bytes together")
 
 
 def _check(block: Block, pin: str, value: Any) -> None:

@@ -113,7 +113,7 @@ def check_item(item: Item) -> None:
     for name in _INDEX_ATTRIBUTES:
         if name in item:
             _check_key(item[name], name, MAX_SORT_KEY_BYTES)
-    if sum(map(_named_size, item.items())) > MAX_ITEM_BYTES:
+    if _size_of_entries(item, 1) > MAX_ITEM_BYTES:
         raise ItemTooLarge(f"Item size has exceeded {MAX_ITEM_BYTES} bytes")
 
 
@@ -122,9 +122,11 @@ def _check_key(value: Any, name: str, most: int) -> None:
         raise ValueError(f"Key attribute {name} must be a string of 1 to {most} bytes")
 
 
-def _named_size(entry: tuple[str, Any], depth: int = 1) -> int:
-    name, value = entry
-    return len(name.encode()) + _size(value, depth)
+def _size_of_entries(entries: Mapping[str, Any], depth: int) -> int:
+    size = 0
+    for name, value in entries.items():
+        size += (len(name) if name.isascii() else len(name.encode())) + _size(value, depth)
+    return size
 
 
 def _size(value: Any, depth: int) -> int:
@@ -138,7 +140,7 @@ def _size(value: Any, depth: int) -> int:
     if depth > MAX_DEPTH:
         raise ValueError(f"Nesting levels have exceeded {MAX_DEPTH}")
     if isinstance(value, dict):
-        return 3 + sum(1 + _named_size(entry, depth + 1) for entry in value.items())
+        return 3 + len(value) + _size_of_entries(value, depth + 1)
     if isinstance(value, (list, tuple)):
         return 3 + sum(1 + _size(one, depth + 1) for one in value)
     raise TypeError(f"An item cannot hold a value of type {type(value).__name__}")

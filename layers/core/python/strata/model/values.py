@@ -14,6 +14,8 @@ MAX_INTEGER = 10**MAX_DIGITS - 1
 MAX_DEPTH = 200
 MAX_BYTES = 50_000_000
 
+_NAMES = {str}
+
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The names that JSON Schema gives to types; an integer is a number too."""
 
@@ -61,6 +63,9 @@ def fault(value: Any, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES) ->
             return f"is larger than {max_bytes:,} bytes"
         if containers and depth == max_depth:
             return f"is nested more than {max_depth} deep"
+        names = chain.from_iterable(by_type.get(dict, ()))
+        if not set(map(type, names)) <= _NAMES:
+            return "holds what is not JSON"
         level = list(chain.from_iterable(containers))
         level.extend(chain.from_iterable(map(dict.values, by_type.get(dict, ()))))
         depth += 1

@@ -61,6 +61,10 @@ class Record:
     """Of a loop that has begun."""
     wait: Wait | None = None
     """Of a node that waits, or has waited."""
+    effect_key: str = ""
+    """Set where the node may have had its effect under this key in an execution before."""
+    reused_from: str | None = None
+    """The execution that it ran in, where its result was taken over."""
 
     @property
     def seconds(self) -> float | None:
@@ -113,6 +117,8 @@ def record_of(node: str, item: Item | None) -> Record:
         failures=tuple(item.get("failures", ())),
         loop=Loop(**item["loop"]) if "loop" in item else None,
         wait=_wait_of(item) if "until" in item else None,
+        effect_key=item.get("effect_key", ""),
+        reused_from=item.get("reused_from"),
     )
 
 
@@ -132,7 +138,7 @@ def records(items: Iterable[Item]) -> dict[str, Record]:
 
 def unchanged(own: Record) -> tuple[Condition, ...]:
     """As it was read: nobody else has claimed or ended it, or waits with another token."""
-    if own.attempts == 0:
+    if own.attempts == 0 and not own.effect_key:
         return ABSENT
     token = own.wait.token if own.wait else ""
     return (
@@ -211,8 +217,11 @@ def ended(
         "pins": sorted(pins),
         "error": None if error is None else dict(error),
     }
-    if status is NodeStatus.FAILED and error is not None and own.status is NodeStatus.RUNNING:
+    under_way = own.status in (NodeStatus.RUNNING, NodeStatus.WAITING)
+    if status is NodeStatus.FAILED and error is not None and under_way:
         facts["failures"] = failures_of(own, at, error)
+    if own.wait and own.wait.decided:
+        facts["decided"] = dict(own.wait.decided)
     return Update(
         keys.node_run(run, own.node),
         set=facts,
@@ -228,7 +237,7 @@ def emit(run: Run, node: str, emitted: Mapping[str, Packed]) -> Put:
 
 
 def pack_outputs(run: Run, outputs: Mapping[str, Any], platform: Platform) -> dict[str, Packed]:
-    """Raises NodeError for a value over 50 MB."""
+    """Raises NodeError `too_large` for more than 50 MB together."""
     return pack_all(outputs, run.user_id, platform)
 
 

@@ -21,6 +21,8 @@ _ENVELOPE_BYTES = 32
 _REFERENCE_BYTES = 200
 """A blob for less than it takes to name the blob would gain nothing."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 Shelf = Literal["values", "graphs"]
 """Where a blob stands: what executions used comes to an end (see `Blobs`), graphs do not."""
 
@@ -30,7 +32,7 @@ Packed = dict[str, Any]
 
 def encode(value: Any) -> str:
     """The one JSON text of a value: compact, UTF-8, in the order of its keys."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def pack(value: Any, owner: str, platform: Platform, shelf: Shelf = "values") -> Packed:
@@ -38,19 +40,23 @@ def pack(value: Any, owner: str, platform: Platform, shelf: Shelf = "values") ->
 
     Raises NodeError `value_too_large` over 50 MB."""
     text = encode(value)
-    data = text.encode()
-    if len(data) <= INLINE_BYTES:
-        return {"json": text}
-    if len(data) > MAX_VALUE_BYTES:
-        raise NodeError("value_too_large", f"A value has {len(data)} bytes, 50 MB is the most.")
-    return _in_blob(data, owner, platform, shelf)
+    size = _bytes_of(text)
+    if size > MAX_VALUE_BYTES:
+        raise NodeError("value_too_large", f"A value has {size} bytes, 50 MB is the most.")
+    return _packed(text, owner, platform, shelf)
 
 
 def pack_all(
     values: Mapping[str, Any], owner: str, platform: Platform, room: int = ITEM_BYTES
 ) -> dict[str, Packed]:
-    """Values by name, such that they fit one item together."""
-    packed = {name: pack(value, owner, platform) for name, value in values.items()}
+    """Values by name, such that they fit one item together.
+
+    Raises NodeError `too_large` where they are over 50 MB together."""
+    texts = {name: encode(value) for name, value in values.items()}
+    if sum(map(_bytes_of, texts.values())) > MAX_VALUE_BYTES:
+        told = f"The outputs are larger than {MAX_VALUE_BYTES:,} bytes together"
+        raise NodeError("too_large", told)
+    packed = {name: _packed(text, owner, platform) for name, text in texts.items()}
     return fit(packed, owner, platform, room)
 
 
@@ -65,6 +71,12 @@ def fit(
         room -= _size(name, one)
         fitted[name] = one
     return fitted
+
+
+def _packed(text: str, owner: str, platform: Platform, shelf: Shelf = "values") -> Packed:
+    if _bytes_of(text) <= INLINE_BYTES:
+        return {"json": text}
+    return _in_blob(text.encode(), owner, platform, shelf)
 
 
 def _in_blob(data: bytes, owner: str, platform: Platform, shelf: Shelf = "values") -> Packed:
