@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from strata.compiler.definition import Arns
-from strata.model.graph import Graph, Link, Node
+from strata.model.graph import Graph, Link, Node, Options
 
 RUN_NODE = "arn:aws:lambda:eu-west-1:123456789012:function:strata-dev-run_node"
 END_EXECUTION = "arn:aws:lambda:eu-west-1:123456789012:function:strata-dev-end_execution"
@@ -44,6 +44,11 @@ def joined(ids: Sequence[str], edges: Iterable[tuple[str, str]], name: str = "Te
     targets = {one.target for one in links}
     nodes = [node(one) if one in targets else node(one, value=1) for one in ids]
     return Graph(name=name, nodes=nodes, links=links)
+
+
+def traced(some: Graph) -> Graph:
+    """With each node in a Task of its own: most blocks of tests are light."""
+    return some.model_copy(update={"options": Options(fuse_light_nodes=False)})
 
 
 def chain(length: int) -> Graph:

@@ -17,7 +17,7 @@ from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.store import keys
 from strata.store.graphs import load_plan
-from tests.builders import chain, fan, graph, joined, node
+from tests.builders import chain, fan, graph, joined, node, traced
 from tests.held_blocks import Probe
 from tests.held_clock import HeldClock
 from tests.held_platform import USER, play, run_of, run_until_ended, started
@@ -51,6 +51,7 @@ OUTPUTS = graph(
     "big.then -> yes.value",
     "big.else -> no.value",
 )
+UNLINKED = traced(graph([node(f"n{number}", value=1) for number in range(11)]))
 
 
 class TestCompleted:
@@ -76,7 +77,7 @@ class TestCompleted:
         assert shown(run, held)["duration_seconds"] == 2
 
     def test_a_wide_last_level_is_ended_by_a_state_of_its_own(self, held: Platform) -> None:
-        run = started(graph([node(f"n{number}", value=1) for number in range(11)]), held)
+        run = started(UNLINKED, held)
         for number in range(11):
             nodes.run(run, f"n{number}", platform=held)
         assert shown(run, held)["status"] == "RUNNING"
@@ -85,7 +86,7 @@ class TestCompleted:
     def test_a_machine_that_failed_after_all_nodes_ended_changes_nothing(
         self, held: Platform
     ) -> None:
-        run = started(graph([node(f"n{number}", value=1) for number in range(11)]), held)
+        run = started(UNLINKED, held)
         for number in range(11):
             nodes.run(run, f"n{number}", platform=held)
         ends.end(run, {"Error": "States.DataLimitExceeded"}, platform=held)
@@ -124,7 +125,7 @@ class TestOnce:
     def test_the_last_nodes_at_once_end_it_exactly_once(
         self, held: Platform, told: StringIO, width: int
     ) -> None:
-        run = started(fan(width), held)
+        run = started(traced(fan(width)), held)
         plan = load_plan(USER, run.graph_id, 1, held)
         assert len(plan.last) == width
         for one in plan.nodes[:-width]:

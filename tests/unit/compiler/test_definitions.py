@@ -36,12 +36,14 @@ def test_the_gallery_has_every_shape() -> None:
         "diamond",
         "fan",
         "layered_joins",
+        "light_nodes_fused",
         "loop",
         "nested_loops",
         "on_error_continue",
         "one_node",
         "retries_and_timeouts",
         "two_unconnected_parts",
+        "unequal_chains",
         "wide_last_level",
     }
 
@@ -59,7 +61,11 @@ def test_a_random_graph_compiles_to_a_valid_definition(graph: Graph, asl_errors:
 
 
 def _nodes_of_tasks(machine: dict[str, Any]) -> list[str]:
-    branches = [one for state in machine["States"].values() for one in state.get("Branches", ())]
-    tasks = [state for one in (machine, *branches) for state in one["States"].values()]
-    given = [task.get("Parameters", {}) for task in tasks]
-    return sorted(parameters["node"] for parameters in given if "node" in parameters)
+    found: list[str] = []
+    for state in machine["States"].values():
+        parameters = state.get("Parameters", {})
+        found += parameters.get(
+            "nodes", [parameters[key] for key in ("node",) if key in parameters]
+        )
+        found += (node for one in state.get("Branches", ()) for node in _nodes_of_tasks(one))
+    return sorted(found)

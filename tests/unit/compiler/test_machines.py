@@ -16,18 +16,19 @@ from strata.compiler.figures import Figures, figures
 from strata.compiler.planning import plan
 from strata.model.graph import Graph
 from strata.model.plan import Plan
-from tests.builders import ARNS, END_EXECUTION, chain, fan, graph, layered, node
+from tests.builders import ARNS, END_EXECUTION, chain, fan, graph, layered, node, traced
 from tests.golden import compiled, compiled_whole
 
 Json = dict[str, Any]
 
 
 def machine(some: Graph) -> Json:
-    found: Json = json.loads(compiled(some))
+    found: Json = json.loads(compiled(traced(some)))
     return found
 
 
 def measured(some: Graph) -> Figures:
+    some = traced(some)
     return figures(plan(some, registry()), compiled_whole(some))
 
 
@@ -149,7 +150,7 @@ def test_the_figures_of_a_small_graph_can_be_counted_by_hand() -> None:
     assert (found.nodes, found.levels, found.tasks, found.parallels) == (3, 2, 3, 1)
     assert found.transitions == 4
     assert found.history_events == 2 + 3 * 5 + 4
-    assert found.definition_bytes == len(compiled(fan(2)).encode())
+    assert found.definition_bytes == len(compiled(traced(fan(2))).encode())
     assert found.longest_run_seconds == machine(fan(2))["TimeoutSeconds"]
 
 

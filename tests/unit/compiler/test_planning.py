@@ -9,7 +9,7 @@ from strata.compiler.names import MAX_NAME, is_allowed, state_names
 from strata.compiler.planning import plan as planned_with
 from strata.model.graph import Graph
 from strata.model.plan import Incoming, Plan, RetryPolicy, plan_from_json
-from tests.builders import chain, diamond, fan, graph, joined, layered, node
+from tests.builders import chain, diamond, fan, graph, joined, layered, node, traced
 from tests.random_graphs import graphs
 
 PATHS = [("a", "d"), ("a", "b"), ("b", "c"), ("c", "d")]
@@ -87,7 +87,7 @@ def test_the_policy_of_a_node_is_planned() -> None:
 
 @pytest.mark.parametrize(("width", "ending"), [(1, 1), (10, 10), (11, 0)])
 def test_a_last_level_of_up_to_ten_nodes_ends_the_execution_itself(width: int, ending: int) -> None:
-    assert len(plan(fan(width)).last) == ending
+    assert len(plan(traced(fan(width))).last) == ending
 
 
 def test_a_plan_comes_back_from_json_as_it_was() -> None:

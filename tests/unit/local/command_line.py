@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from strata.local.command.app import app
 from strata.model.graph import Graph
-from tests.builders import graph, node
+from tests.builders import graph, node, traced
 
 
 def strata(*arguments: object, **environment: str) -> Result:
@@ -26,8 +26,8 @@ def written(folder: Path, document: Graph | Mapping[str, Any] | str, name: str =
 
 
 def doubling() -> Graph:
-    """Gives `twice` the integer input `number`."""
-    return graph(
+    """Gives `twice` the integer input `number`; each node has a Task of its own."""
+    doubled = graph(
         [
             node("number", "input", name="number", type="integer", label="A number"),
             node("double", "calculate", expression="2 * number", label="Двойное ☂"),
@@ -37,6 +37,7 @@ def doubling() -> Graph:
         "double.result -> twice.value",
         name="Doubling",
     )
+    return traced(doubled)
 
 
 def dividing() -> Graph:
