@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from strata import cancelling, executions, node_views
+from strata import cancelling, executions, iteration_views, node_views
 from strata.http.parameters import (
     Cursor,
     ExecutionId,
     GraphFilter,
     GraphId,
+    Iteration,
     Limit,
     NodeId,
     Once,
@@ -18,7 +19,7 @@ from strata.http.parameters import (
 )
 from strata.http.resource import Resource
 from strata.http.schemas import executions as schemas
-from strata.model.execution import Status
+from strata.model.execution import NodeStatus, Status
 from strata.paging import DEFAULT_LIMIT, PageRequest
 
 Json = dict[str, Any]
@@ -90,6 +91,7 @@ def cancel_execution(execution_id: ExecutionId, *, user: User, once: Once, platf
 )
 def list_node_executions(
     execution_id: ExecutionId,
+    iteration: Iteration = None,
     values: Annotated[bool, Query(description="Whether inputs and outputs are told.")] = True,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -97,9 +99,11 @@ def list_node_executions(
     user: User,
     platform: World,
 ) -> Json:
-    """The nodes of an execution, by level."""
+    """The nodes of an execution, or those of an iteration of a loop, by level."""
     page = PageRequest(limit, cursor)
-    return node_views.listing(user, execution_id, values=values, page=page, platform=platform)
+    return node_views.listing(
+        user, execution_id, iteration=iteration, values=values, page=page, platform=platform
+    )
 
 
 @app.get(
@@ -108,7 +112,42 @@ def list_node_executions(
     answer=schemas.NodeExecution,
 )
 def read_node_execution(
-    execution_id: ExecutionId, node_id: NodeId, *, user: User, platform: World
+    execution_id: ExecutionId,
+    node_id: NodeId,
+    iteration: Iteration = None,
+    *,
+    user: User,
+    platform: World,
 ) -> Json:
-    """One node of an execution."""
-    return node_views.get(user, execution_id, node_id, platform=platform)
+    """One node of an execution, or of an iteration of a loop."""
+    return node_views.get(user, execution_id, node_id, iteration=iteration, platform=platform)
+
+
+@app.get(
+    "/v1/executions/{execution_id}/nodes/{node_id}/items",
+    permission="execution:read",
+    answer=schemas.IterationPage,
+)
+def list_iterations(
+    execution_id: ExecutionId,
+    node_id: NodeId,
+    iteration: Iteration = None,
+    status: NodeStatus | None = None,
+    values: Annotated[bool, Query(description="Whether results are told.")] = True,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    *,
+    user: User,
+    platform: World,
+) -> Json:
+    """The iterations of a loop in the order of its items: how each fares, and what it gave."""
+    return iteration_views.listing(
+        user,
+        execution_id,
+        node_id,
+        iteration=iteration,
+        status=status,
+        values=values,
+        page=PageRequest(limit, cursor),
+        platform=platform,
+    )

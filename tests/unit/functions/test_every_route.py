@@ -13,7 +13,8 @@ from strata.model.user import Permission
 from strata.observability import direct
 from strata.platform import Platform
 from tests.held_clock import HeldClock
-from tests.held_platform import run_all, run_of
+from tests.held_loops import play_loops
+from tests.held_platform import run_of
 from tests.unit.functions.gateway import EVENTS, Gateway, handler, opened, routes, sample
 from tests.unit.http.calls import Reply, reply
 
@@ -50,6 +51,7 @@ STORY = (
     "executions/read_execution",
     "executions/list_node_executions",
     "executions/read_node_execution",
+    "executions/list_iterations",
     "graphs/delete_graph",
 )
 ROUTES = [pytest.param(name, route, id=route.key) for name, route in routes()]
@@ -100,7 +102,7 @@ def _learned(name: str, answer: Reply) -> dict[str, str]:
 
 def _run(gateway: Gateway, told: dict[str, Reply]) -> None:
     user_id = told["read_profile"].json["id"]
-    run_all(run_of(told["start_execution"].json, user_id), gateway.platform)
+    play_loops(run_of(told["start_execution"].json, user_id), gateway.platform)
 
 
 def test_the_document_is_valid() -> None:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from strata.http.answers import one_tag
 from strata.model.errors import Detail, InvalidRequest
-from strata.model.graph import NODE_ID
+from strata.model.graph import ITERATION, NODE_ID
 from strata.model.idempotency import Idempotency
 from strata.paging import MAX_LIMIT, cursor_key
 from strata.platform import Platform
@@ -96,6 +96,14 @@ Version = Annotated[
 GraphFilter = Annotated[
     str | None,
     Query(pattern="^[A-Za-z0-9_-]{1,64}$", description="Only executions of this graph."),
+]
+Iteration = Annotated[
+    str | None,
+    Query(
+        pattern=ITERATION,
+        description="An iteration of a loop, such as `loop:3`, or `loop:3/inner:0` where a loop "
+        "lies in the body of another; by default the graph itself.",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items of one page.")]
 Cursor = Annotated[

@@ -67,6 +67,12 @@ class FailedAttempt(TypedDict):
     error: AttemptFailure
 
 
+class LoopItems(TypedDict):
+    count: int
+    done: Annotated[int, Field(description="So many have ended, those that failed among them.")]
+    failed: int
+
+
 class NodeExecution(TypedDict):
     node: str
     block: str
@@ -79,9 +85,29 @@ class NodeExecution(TypedDict):
     failed_attempts: Annotated[list[FailedAttempt], Field(description="The oldest first.")]
     started_at: Time | None
     ended_at: Time | None
+    items: NotRequired[
+        Annotated[LoopItems | None, Field(description="Of a loop; null before it has begun.")]
+    ]
     possibly_repeated: Annotated[
         bool, Field(description="Nobody can know whether an effect happened twice.")
     ]
+
+
+class IterationExecution(TypedDict):
+    index: Annotated[int, Field(description="The position of its item.")]
+    iteration: Annotated[str, Field(description="Its name: for `iteration` of other requests.")]
+    status: NodeStatus
+    error: Annotated[
+        ExecutionError | None, Field(description="Of the node of the body that failed first.")
+    ]
+    started_at: Time | None
+    ended_at: Time | None
+    result: NotRequired[Annotated[Any, Field(description="Null where there is none.")]]
+
+
+class IterationPage(TypedDict):
+    items: list[IterationExecution]
+    next_cursor: NextCursor
 
 
 class NodeExecutionPage(TypedDict):
