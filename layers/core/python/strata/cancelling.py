@@ -4,17 +4,21 @@ ask ──▶ the end, written once ──▶ stop the machine
  └─ from here no node begins        └─ again later, if the platform does not answer
 """
 
+from contextlib import suppress
 from typing import Any
 
-from strata import ends, machines
+from strata import ends
 from strata.execution_views import owner_of_links, view
 from strata.model.errors import Conflict, ExecutionEnded, NotFound, Unavailable
 from strata.model.execution import Run, Status
 from strata.model.idempotency import Idempotency
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
+from strata.stopping import stop
 from strata.store import executions
 from strata.store.values import show_within
+
+__all__ = ["cancel", "stop"]
 
 Json = dict[str, Any]
 
@@ -32,6 +36,9 @@ def cancel(
     by = idempotency.key if idempotency else platform.clock.new_id("req")
     run, was_mine = _ended(user_id, execution_id, by, platform)
     head = executions.head_of(user_id, execution_id, platform)
+    with suppress(Conflict, Unavailable):
+        # The end stands; a sweep finds whom it did not reach.
+        ends.tell_relatives(run, head, platform=platform)
     if head["status"] != Status.CANCELLED or not (was_mine or head.get("cancelled_by") == by):
         raise ExecutionEnded
     if "stop_pending" in head:
@@ -56,14 +63,3 @@ def _found(failed: ConditionFailed) -> Item:
     if failed.item is None:
         raise NotFound
     return failed.item
-
-
-def stop(run: Run, *, platform: Platform) -> bool:
-    """Stops what a cancelled execution has left running; whether that is done now. Where the
-    platform does not answer, the execution stays among those that are not done with."""
-    try:
-        platform.machines.stop(machines.name_of(run), run.execution_id)
-        platform.table.write(executions.stopped(run))
-    except Unavailable:
-        return False
-    return True

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from strata import slots
+from strata import relatives, slots
 from strata.abandoned_nodes import blame, close, machine_failure
 from strata.clock import timestamp
 from strata.execution_views import duration
@@ -37,9 +38,12 @@ def end_if_all_ended(run: Run, plan: Plan, node: str, *, platform: Platform) -> 
 
 
 class Ending(NamedTuple):
+    """`head` is from before that."""
+
     status: Status
     is_first: bool
     """Whether this call wrote it."""
+    head: Item
 
 
 class Outcome(NamedTuple):
@@ -52,8 +56,18 @@ class Outcome(NamedTuple):
 
 
 def end(run: Run, machine_error: Mapping[str, Any] | None, *, platform: Platform) -> Json:
-    """What a state machine is told: {"status"}. See `bring_to_end`."""
-    return {"status": bring_to_end(run, machine_error, platform=platform).status}
+    """What a state machine is told: {"status"}. See `bring_to_end`, `tell_relatives`."""
+    ending = bring_to_end(run, machine_error, platform=platform)
+    tell_relatives(run, ending.head, platform=platform)
+    return {"status": ending.status}
+
+
+def tell_relatives(run: Run, head: Item, *, platform: Platform) -> None:
+    """What the end means for the executions around it; done again it makes up for what was lost.
+    Raises Unavailable, Conflict."""
+    plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
+    cancelled = partial(bring_to_end, machine_error=None, platform=platform)
+    relatives.after_end(run, head, plan, cancelled, platform=platform)
 
 
 def bring_to_end(
@@ -66,7 +80,7 @@ def bring_to_end(
     has ended is left as it is. Raises NotFound."""
     head, *items = executions.head_and_nodes(run.user_id, run.execution_id, platform)
     if Status(head["status"]).is_final:
-        return Ending(Status(head["status"]), is_first=False)
+        return Ending(Status(head["status"]), is_first=False, head=head)
     plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
     records: Mapping[str, Record] = node_runs.records(items)
     cancels = "cancelling" in head
@@ -100,7 +114,7 @@ def _write_end(run: Run, head: Item, outcome: Outcome, platform: Platform) -> En
                 head = executions.head_of(run.user_id, run.execution_id, platform)
             if Status(head["status"]).is_final:
                 # Another end came first; final is final.
-                return Ending(Status(head["status"]), is_first=False)
+                return Ending(Status(head["status"]), is_first=False, head=head)
             none_waits = none_waits and failed.position == 0
         else:
             break
@@ -108,7 +122,7 @@ def _write_end(run: Run, head: Item, outcome: Outcome, platform: Platform) -> En
     record_execution(run.execution_id, outcome.status, seconds, platform=platform)
     if not none_waits:
         slots.admit(run.user_id, platform=platform)
-    return Ending(outcome.status, is_first=True)
+    return Ending(outcome.status, is_first=True, head=head)
 
 
 def _writes(run: Run, head: Item, outcome: Outcome, at: str, *, none_waits: bool) -> list[Write]:

@@ -31,9 +31,18 @@ def view(head: Item, show: Show, queue_position: int | None = None) -> Json:
         "ended_at": head.get("ended_at"),
         "duration_seconds": duration(head.get("started_at"), head.get("ended_at")),
         "trigger": head["trigger"],
-        "resumed_from": None,
+        "parent": _parent(head),
+        "resumed_from": head.get("resumed_from"),
+        "until": head.get("until"),
         "node_counts": head.get("node_counts", {}),
     }
+
+
+def _parent(head: Item) -> Json | None:
+    """The node that runs this execution as a sub-graph."""
+    if "parent" not in head:
+        return None
+    return {name: head["parent"][name] for name in ("execution_id", "node", "iteration")}
 
 
 def owner_of_links(head: Item) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from strata import iteration_views
+from strata import iteration_views, wait_views
 from strata.cursors import open_cursor, seal_cursor
 from strata.execution_regions import Region, region_of
 from strata.execution_views import owner_of_links
@@ -77,8 +77,9 @@ def _views(
         record = records.get(node.id, Record(node.id))
         shown = _values(region.head, node, record, emitted, show, platform) if show else {}
         facts = _facts(region, node, record)
+        waiting = wait_views.view(region.run, node, record, facts["status"], platform)
         items = _items(region, node, record, platform)
-        views.append({**facts, **items, **shown})
+        views.append({**facts, "waiting": waiting, **items, **shown})
     return views
 
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from strata import ends, item_failures, iterations, loops, node_groups
+from strata import delays, ends, iterations, loops, node_groups, waits
 from strata.model.errors import NodeFailed, NotFound
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
 from strata.node_attempts import Work, bring_to_end, facts_of
 from strata.platform import Platform
+from strata.settling import failure_of
 from strata.store import graphs
 from strata.store.node_runs import Facts, Record
 
@@ -46,6 +47,8 @@ class Kind(NamedTuple):
 KINDS: Mapping[str, Kind] = {
     "run": Kind(node_groups.bring_to_end),
     "loop": Kind(loops.begin, loops.finish, loops.told),
+    "delay": Kind(delays.begin, delays.finish, delays.told),
+    "wait": Kind(waits.begin, told=waits.told),
 }
 
 
@@ -95,13 +98,11 @@ def _plan_of(run: Run, platform: Platform) -> Plan:
 
 def _settled(work: Work, own: Record) -> Json:
     """What the state machine is told of a node."""
-    if own.status is NodeStatus.FAILED and not work.node.continues:
-        if item_failures.ends_execution(work):
-            error = own.error or {}
-            raise NodeFailed(f"{own.node}: {error.get('code')}: {error.get('message')}")
-    elif work.run.iteration:
-        iterations.mark_end(work.run, work.plan, own, work.platform)
-    elif own.node in work.plan.last and own.status in ends.DONE:
+    failure = failure_of(work, own)
+    if failure is not None:
+        raise NodeFailed(failure)
+    is_last = own.node in work.plan.last and own.status in ends.DONE
+    if is_last and not work.run.iteration:
         ends.end_if_all_ended(work.run, work.plan, own.node, platform=work.platform)
     return _preview(work, own)
 

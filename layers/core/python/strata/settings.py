@@ -32,8 +32,8 @@ class Settings:
     run_node: str = setting("ARN of the function behind every node.")
     end_execution: str = setting("ARN of the function that ends executions.")
     public_url: str = setting(
-        "Where the API is reached from outside, without a slash at the end; what hands out a URL of "
-        "its own gives a path alone if not set. The embedded server sets it to its own address."
+        "Where the API is reached from outside, without a slash at the end; a URL that is handed "
+        "out is a path alone if not set. The embedded server sets it to its own address."
     )
     most_running: str = setting(
         "How many executions of one user run at once; more wait for their turn.", "10"

@@ -213,7 +213,10 @@ BLOCKS = (
         description="Waits until somebody posts to its secret URL, which a node callback_url hands "
         "out. What was posted before it waits is kept; the first event counts.",
         category="control",
-        inputs={"expires_seconds": _expires(86_400, "the event")},
+        inputs={
+            "after": anything("The node waits once this has come, whatever it is."),
+            "expires_seconds": _expires(86_400, "the event"),
+        },
         outputs={
             "body": anything("What was posted: a JSON value, or text."),
             "headers": mapping(

@@ -78,6 +78,7 @@ PROBLEMS = {
     403: ("PermissionDenied", _problem("A permission is missing.")),
     404: ("NotFound", _problem("There is no such resource, or it is another user's.")),
     409: ("Conflict", _problem("It conflicts with what is there, or still runs.")),
+    410: ("CallbackExpired", _problem("Nothing waits for this any more.")),
     412: ("VersionConflict", _problem("The resource has changed since it was read.")),
     413: ("TooLarge", _problem("The body has more than 6 MB.")),
     415: ("UnsupportedMediaType", _problem("The body is not called JSON.")),

@@ -4,7 +4,7 @@
     ├── InvalidRequest 400      ├── NotFound 404          ├── UnsupportedMediaType 415
     ├── Unauthenticated 401     ├── Conflict 409          ├── InvalidBody 422
     ├── PermissionDenied 403    ├── VersionConflict 412   └── Unavailable 503
-    ├── MethodNotAllowed 405    ├── TooLarge 413
+    ├── MethodNotAllowed 405    ├── TooLarge 413          ├── CallbackExpired 410
     NodeError                     a node's failure, never an answer
     NodeFailed, NodeRetry         what a node's function tells its state machine
 
@@ -104,6 +104,34 @@ class RequestInFlight(Conflict):
 
 class ExecutionEnded(Conflict):
     code, title = "execution_ended", "The execution has ended"
+
+
+class NotWaiting(Conflict):
+    code, title = "not_waiting", "The node does not wait for a decision"
+
+
+class AlreadyDecided(Conflict):
+    code, title = "already_decided", "Somebody has decided already"
+
+
+class ApprovalExpired(Conflict):
+    code, title = "approval_expired", "The time to decide is over"
+
+
+class AlreadyAnswered(Conflict):
+    code, title = "already_answered", "Another event came first"
+
+
+class CallbackExpired(StrataError):
+    code, status, title = "callback_expired", 410, "Nothing waits for this event any more"
+
+
+class ExecutionCompleted(Conflict):
+    code, title = "execution_completed", "The execution is complete; there is nothing to resume"
+
+
+class ExecutionRunning(Conflict):
+    code, title = "execution_running", "The execution has not ended yet"
 
 
 class VersionConflict(StrataError):

@@ -1,6 +1,6 @@
 """Bodies of `functions/executions`."""
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -24,6 +24,12 @@ class ExecutionError(TypedDict):
     node: str | None
 
 
+class Parent(TypedDict):
+    execution_id: str
+    node: str
+    iteration: Annotated[str, Field(description="Empty outside of loops.")]
+
+
 class Execution(TypedDict):
     id: str
     graph_id: str
@@ -40,9 +46,44 @@ class Execution(TypedDict):
     started_at: Time | None
     ended_at: Time | None
     duration_seconds: float | None
-    trigger: Annotated[str, Field(description="`api`, or the id of the trigger.")]
-    resumed_from: str | None
+    trigger: Annotated[
+        str, Field(description="`api`, `resume`, `sub_graph`, or the id of the trigger.")
+    ]
+    parent: Annotated[Parent | None, Field(description="The node that runs it as a sub-graph.")]
+    resumed_from: Annotated[str | None, Field(description="The execution that it goes on with.")]
+    until: Annotated[str | None, Field(description="The node that it runs up to.")]
     node_counts: Annotated[dict[str, int], Field(description="Nodes by status.")]
+
+
+class RunsAgain(TypedDict):
+    node: str
+    reason: Annotated[
+        Literal["new", "changed", "failed", "interrupted", "not_reached", "depends_on"],
+        Field(description="Why its result is not reused."),
+    ]
+    depends_on: Annotated[
+        str | None, Field(description="For the reason `depends_on`: a node that runs again.")
+    ]
+
+
+class Resumption(TypedDict):
+    resumed_from: str
+    graph_id: str
+    graph_version: int
+    reused: Annotated[list[str], Field(description="Nodes whose results are reused.")]
+    runs: Annotated[list[RunsAgain], Field(description="Nodes that run.")]
+
+
+class ResumedExecution(Execution):
+    reused: Annotated[list[str], Field(description="Nodes whose results are reused.")]
+    runs: Annotated[list[RunsAgain], Field(description="Nodes that run.")]
+
+
+class NewResumption(Body):
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=999_999, description="By default that of the execution itself."),
+    ] = None
 
 
 class ExecutionPage(TypedDict):
@@ -67,6 +108,13 @@ class FailedAttempt(TypedDict):
     error: AttemptFailure
 
 
+class Waiting(TypedDict):
+    until: NotRequired[Annotated[Time, Field(description="Of a delay: when it is over.")]]
+    expires_at: NotRequired[Annotated[Time, Field(description="When it is waited for no more.")]]
+    callback_url: NotRequired[Annotated[str, Field(description="Where its event is posted.")]]
+    execution_id: NotRequired[Annotated[str, Field(description="Of a sub-graph.")]]
+
+
 class LoopItems(TypedDict):
     count: int
     done: Annotated[int, Field(description="So many have ended, those that failed among them.")]
@@ -85,11 +133,15 @@ class NodeExecution(TypedDict):
     failed_attempts: Annotated[list[FailedAttempt], Field(description="The oldest first.")]
     started_at: Time | None
     ended_at: Time | None
+    waiting: Annotated[Waiting | None, Field(description="What it waits for.")]
     items: NotRequired[
         Annotated[LoopItems | None, Field(description="Of a loop; null before it has begun.")]
     ]
     possibly_repeated: Annotated[
         bool, Field(description="Nobody can know whether an effect happened twice.")
+    ]
+    reused_from: Annotated[
+        str | None, Field(description="The execution that it ran in, if this one did not run it.")
     ]
 
 
