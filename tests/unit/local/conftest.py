@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from strata.local import records
 from strata.local.host import Outcome
 from strata.local.platform import LocalPlatform, open_platform
 from tests.held_clock import HeldClock
@@ -94,3 +96,10 @@ def close_while_running(local: LocalPlatform, go: threading.Event) -> None:
         closing.join(0.001)
     go.set()
     closing.join()
+
+
+def keep_unknown(local: LocalPlatform, machine: str) -> None:
+    """A machine as an engine of another version may have taken it, which knows more states."""
+    definition = '{"StartAt": "S", "States": {"S": {"Type": "Dance", "End": true}}}'
+    keep = partial(records.keep_machine, name=machine, definition=definition, express=False)
+    assert local.machines._database.write(keep)

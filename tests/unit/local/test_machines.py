@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from strata.local import machine_store, register
+from strata.local import register
 from strata.local.host import Outcome
 from strata.local.notices import MAX_DELIVERIES
+from strata.local.platform import LocalPlatform
 from tests.held_clock import HeldClock
-from tests.unit.local.conftest import Engine, Open, close_while_running
+from tests.unit.local.conftest import Engine, Open, close_while_running, keep_unknown
 from tests.unit.local.machine import chain, task
 from tests.unit.local.script import Script, fails
 
@@ -159,14 +160,10 @@ def test_the_execution_of_a_deleted_machine_goes_on(open_local: Open, script: Sc
 
 
 def test_a_definition_that_this_engine_does_not_know_fails_its_executions(
-    open_local: Open, script: Script, monkeypatch: pytest.MonkeyPatch
+    local: LocalPlatform, script: Script
 ) -> None:
     ended = Told(script)
-    local = open_local()
-    with monkeypatch.context() as patched:
-        # As an engine of another version, which knows more types of states.
-        patched.setattr(machine_store, "parse_definition", lambda _text, express: express)
-        local.machines.create("machine", chain({"Type": "Dance"}))
+    keep_unknown(local, "machine")
     local.machines.start("machine", "execution", {})
     ended.wait()
     detail = told(script)[0]["detail"]
@@ -194,6 +191,19 @@ def test_the_histories_of_the_last_executions_are_kept(
         engine.machines.start("machine", name, {})
         assert engine.machines.wait(name)
     assert [len(engine.machines.history(name)) for name in "abc"] == [0, 4, 4]
+
+
+def test_no_more_events_are_kept_than_memory_is_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "EVENTS_KEPT", 11)
+    engine.machines.create("machine", chain({"Type": "Pass"}))
+    engine.machines.create("long", chain(*[{"Type": "Pass"}] * 5))
+    for name, machine in (("a", "machine"), ("b", "machine"), ("c", "machine"), ("d", "long")):
+        engine.machines.start(machine, name, {})
+        assert engine.machines.wait(name)
+    # The last one is kept, however long it is.
+    assert [len(engine.machines.history(name)) for name in "abcd"] == [0, 0, 0, 12]
 
 
 def test_a_wait_for_an_execution_may_end_before_it(engine: Engine, script: Script) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from strata.local.platform import LocalPlatform
 from tests.held_clock import HeldClock
-from tests.unit.local.conftest import Engine, Hung, Open, close_while_running
+from tests.unit.local.conftest import Engine, Hung, Open, close_while_running, keep_unknown
 from tests.unit.local.machine import (
     callback,
     catcher,
@@ -349,11 +349,7 @@ def test_the_end_of_the_machine_together_with_the_stop_of_its_parent(
 
 
 def test_a_nested_machine_that_this_engine_does_not_know_fails_the_task(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    local: LocalPlatform, engine: Engine
 ) -> None:
-    from strata.local import machine_store
-
-    with monkeypatch.context() as patched:
-        patched.setattr(machine_store, "parse_definition", lambda _text, express: express)
-        inner(engine, {"Type": "Dance"})
+    keep_unknown(local, "inner")
     assert refused(engine, nested("inner")) == "StepFunctions.UnavailableException"

@@ -9,7 +9,7 @@ from strata.local.branch import Branch
 from strata.local.failures import StateFailed, check_size, fail, to_text
 from strata.local.scheduler import Work
 from strata.local.states import Integration, Task
-from strata.local.task_times import timeout_of
+from strata.local.task_times import time_of
 
 if TYPE_CHECKING:
     from strata.local.execution import Execution
@@ -28,7 +28,7 @@ class Call:
         self._state = state
         self._ticket = branch.ticket
         self._function, self._event = _asked(state, branch.given)
-        self._seconds, self._timeout = timeout_of(execution, branch, state)
+        self._seconds, self._timeout = time_of(execution, branch, state)
         self._answer: str | StateFailed = ""
         self._runs = False
         self._is_given_up = False
@@ -53,7 +53,7 @@ class Call:
             if self._execution.is_stale(self._branch, self._ticket):
                 return None
             if now >= deadline:
-                self._answer = self._timeout
+                self._answer = StateFailed(self._timeout)
             self._execution.check_deadline(now)
             self._execution.later(self._branch, self._return)
             return self._execution.go_on()
@@ -98,7 +98,7 @@ class Call:
             if self._runs:
                 self._is_given_up = True
                 self._host.scheduler.give_up()
-            self._execution.later(self._branch, partial(fail, self._timeout))
+            self._execution.later(self._branch, partial(fail, StateFailed(self._timeout)))
             return self._execution.go_on()
 
 

@@ -27,7 +27,7 @@ from strata.local.context import Surroundings
 from strata.local.dataflow import hand_on
 from strata.local.failures import StateFailed
 from strata.local.forks import give_back
-from strata.local.history import UNBOUNDED, History
+from strata.local.history import UNBOUNDED, History, event_type
 from strata.local.host import ABORTED, TIMED_OUT, Host, Outcome
 from strata.local.nested import halt
 from strata.local.recovery import recover
@@ -158,7 +158,7 @@ class Execution:
             branch.nested = NOTHING
 
     def record(self, state: Flow, what: str) -> None:
-        self.history.add(f"{type(state).__name__}State{what}", state.name)
+        self.history.add(event_type(state.kind, what), state.name)
 
     def fail(self, branch: Branch, error: StateFailed) -> None:
         """The branch's state has failed."""

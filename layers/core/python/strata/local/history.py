@@ -1,5 +1,6 @@
 """The events of an execution, named and counted as AWS does."""
 
+from functools import cache
 from typing import NamedTuple
 
 from strata.local.failures import StateFailed
@@ -13,6 +14,12 @@ class Event(NamedTuple):
 
     type: str
     state: str = ""
+
+
+@cache
+def event_type(kind: str, what: str) -> str:
+    """`TaskState` and `Entered` make one text, however many events have it."""
+    return kind + what
 
 
 class History:

@@ -21,9 +21,12 @@ class MachineStore:
         """Whether the machine now is as given; False leaves the one of that name as it is.
 
         Raises InvalidDefinition."""
-        parse_definition(definition, express=express)
+        machine = parse_definition(definition, express=express)
         keep = partial(records.keep_machine, name=name, definition=definition, express=express)
-        return self._database.write(keep)
+        is_kept = self._database.write(keep)
+        if is_kept:
+            self._in_use.recall(name, lambda: machine, _parts)
+        return is_kept
 
     def delete(self, name: str) -> None:
         self._database.write(partial(records.delete_machine, name=name))
@@ -38,10 +41,15 @@ class MachineStore:
                 definition, express = records.machine(connection, name)
             return parse_definition(definition, express=express)
 
-        return self._in_use.recall(name, read, lambda machine: machine.size)
+        return self._in_use.recall(name, read, _parts)
 
     def find(self, name: str) -> Machine | None:
         """The same where there may be none; a deleted one is none."""
         with self._database.reading() as connection:
             exists = records.has_machine(connection, name)
         return self.get(name) if exists else None
+
+
+def _parts(machine: Machine) -> int:
+    """A state is about 300 characters, and some two kilobytes once it is read."""
+    return machine.size // 100

@@ -129,13 +129,13 @@ class LocalMachines:
 
     def history(self, execution_id: str) -> list[Event]:
         """The events so far; none of an execution that ended long ago or in another process."""
-        execution = self._executions.find(execution_id) or self._nested.find(execution_id)
-        return list(execution.history.events) if execution else []
+        known = self._executions.known(execution_id) or self._nested.known(execution_id)
+        return list(known.events) if known else []
 
     def wait(self, execution_id: str, seconds: float | None = None) -> Outcome | None:
-        """How the execution ended, once that is on the disk; None if it has not by then."""
-        execution = self._executions.wait(execution_id, seconds)
-        return execution.outcome if execution else None
+        """How the execution ended, once that is written down; None if it has not by then."""
+        known = self._executions.wait(execution_id, seconds)
+        return known.outcome if known else None
 
     def _run(self, ids: Ids, given: str) -> None:
         try:
@@ -175,10 +175,10 @@ class LocalMachines:
             self._scheduler.submit(partial(execution.ended, execution, ABORTED))
 
     def _nested_status(self, ids: Ids) -> MachineStatus | None:
-        execution = self._nested.find(ids.name)
-        if execution is None or execution.ids != ids:
+        known = self._nested.known(ids.name)
+        if known is None or known.ids != ids:
             return None
-        return execution.outcome.status if execution.outcome else "RUNNING"
+        return known.outcome.status if known.outcome else "RUNNING"
 
     def _ended(self, execution: Execution, outcome: Outcome) -> Work | None:
         name = execution.ids.name

@@ -15,7 +15,7 @@ from strata.local.host import Outcome
 from strata.local.refusals import InvalidDefinition
 from strata.local.scheduler import Work
 from strata.local.states import Machine, Task
-from strata.local.task_times import timeout_of
+from strata.local.task_times import time_of
 from strata.model.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Nested:
         check_size(self._given, state.resource)
         execution.history.add(state.event("Scheduled"), state.name)
         execution.history.add(state.event("Started"), state.name)
-        seconds, timeout = timeout_of(execution, branch, state)
-        execution.after(branch, seconds, partial(fail, timeout))
+        seconds, timeout = time_of(execution, branch, state)
+        execution.after(branch, seconds, partial(fail, StateFailed(timeout)))
 
     def start(self) -> Work | None:
         try:

@@ -34,10 +34,13 @@ class Notices:
         self._functions = functions
 
     def record(self, name: str, status: MachineStatus, failure: StateFailed | None) -> bool:
-        """Writes an end; whether the execution had none until now."""
+        """Writes an end; whether the execution had none until now.
+
+        A loss of power may undo a success, of which nobody is told: the execution then begins again
+        and finds that all is done."""
         told = (failure.error, failure.cause) if failure else None
         end = partial(records.end, name=name, status=status, now=self._now(), failure=told)
-        return self._database.write(end)
+        return self._database.write(end, synced=failure is not None)
 
     def record_stop(self, name: str, machine: str) -> bool:
         """Writes an end from outside; whether the execution ran until now."""

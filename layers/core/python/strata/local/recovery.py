@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from strata.local.attempts import attempt
 from strata.local.branch import Branch
 from strata.local.failures import StateFailed, checked, is_timeout, matches
+from strata.local.history import event_type
 from strata.local.states import Failing, Map, Task
 
 if TYPE_CHECKING:
@@ -76,4 +77,4 @@ def _abort_below(execution: "Execution", branch: Branch) -> None:
 def _event(state: Failing, error: StateFailed) -> str:
     if isinstance(state, Task):
         return state.event("TimedOut" if is_timeout(error.error) else "Failed")
-    return f"{type(state).__name__}StateFailed"
+    return event_type(state.kind, "Failed")

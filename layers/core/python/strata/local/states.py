@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from strata.local.amounts import Amount
 from strata.local.failures import StateFailed
+from strata.local.history import event_type
 from strata.local.paths import REPLACES, Context, Reference, Resolve, ResultPath
 
 DEFAULT_TIMEOUT_SECONDS = 99_999_999
@@ -55,14 +56,18 @@ class Flow:
     output_path: Reference | None
     next: str | None = None
 
+    kind: ClassVar[str]
+    """What the events of its history begin with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Succeed(Flow):
-    pass
+    kind = "SucceedState"
 
 
 @dataclass(frozen=True, slots=True)
 class Fail(Flow):
+    kind = "FailState"
     error: Resolve = lambda _data, _context: ""
     cause: Resolve = lambda _data, _context: ""
 
@@ -74,6 +79,8 @@ Test = Callable[[Any, Context], bool]
 @dataclass(frozen=True, slots=True)
 class Choice(Flow):
     """The first rule that holds tells the next state."""
+
+    kind = "ChoiceState"
 
     rules: tuple[tuple[Test, str], ...] = ()
     default: str | None = None
@@ -94,6 +101,8 @@ class Choice(Flow):
 class Wait(Flow):
     """For so many seconds, or until a moment: one of the two is given."""
 
+    kind = "WaitState"
+
     seconds: Amount | None = None
     until: Callable[[Any, Context], datetime] | None = None
 
@@ -108,6 +117,7 @@ class Working(Flow):
 
 @dataclass(frozen=True, slots=True)
 class Pass(Working):
+    kind = "PassState"
     result: Resolve | None = None
 
 
@@ -129,11 +139,9 @@ class Integration(Enum):
     EXECUTION = "states:startExecution.sync:2"
 
 
-_EVENTS = {Integration.FUNCTION: "LambdaFunction"}
-
-
 @dataclass(frozen=True, slots=True)
 class Task(Failing):
+    kind = "TaskState"
     resource: str = ""
     integration: Integration = Integration.FUNCTION
     timeout: Amount = UNBOUNDED
@@ -141,11 +149,13 @@ class Task(Failing):
 
     def event(self, what: str) -> str:
         """The type of an event in the history."""
-        return f"{_EVENTS.get(self.integration, 'Task')}{what}"
+        of_function = self.integration is Integration.FUNCTION
+        return event_type("LambdaFunction" if of_function else "Task", what)
 
 
 @dataclass(frozen=True, slots=True)
 class Parallel(Failing):
+    kind = "ParallelState"
     branches: "tuple[Region, ...]" = ()
 
 
@@ -162,6 +172,8 @@ class Distribution:
 @dataclass(frozen=True, slots=True)
 class Map(Failing):
     """Its body runs once for each item; `parameters` make the input of a body."""
+
+    kind = "MapState"
 
     items: Reference | None = None
     processor: "Region | None" = None
