@@ -4,33 +4,39 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 STATEMACHINES = Path(__file__).parents[3] / "statemachines"
+VALIDATORS = ("asl-validator", "amazon-states-language-service")
 
-AslErrors = Callable[[str], list[Any]]
+NpmErrors = Callable[[str], dict[str, list[str]]]
+AslErrors = Callable[[str], list[str]]
 
 
 @pytest.fixture(scope="session")
-def asl_errors() -> Iterator[AslErrors]:
-    """What asl-validator says of a definition: a list of its errors, empty for a good one."""
-    if not (STATEMACHINES / "node_modules" / "asl-validator").is_dir():
-        pytest.fail(
-            "asl-validator is missing: run `npm ci --prefix statemachines` (or `make test`)"
-        )
+def npm_errors() -> Iterator[NpmErrors]:
+    """What each of npm's validators says of a definition's text."""
+    for validator in VALIDATORS:
+        if not (STATEMACHINES / "node_modules" / validator).is_dir():
+            pytest.fail(f"{validator} is missing: run `npm ci --prefix statemachines`")
     command, pipe = ["node", str(STATEMACHINES / "validate.js")], subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as checker:
 
-        def errors(definition: str) -> list[Any]:
+        def errors(definition: str) -> dict[str, list[str]]:
             assert checker.stdin is not None
             assert checker.stdout is not None
-            checker.stdin.write(json.dumps(json.loads(definition)) + "\n")
+            checker.stdin.write(json.dumps(definition) + "\n")
             checker.stdin.flush()
-            found: list[Any] = json.loads(checker.stdout.readline())
+            found: dict[str, list[str]] = json.loads(checker.stdout.readline())
             return found
 
         yield errors
         assert checker.stdin is not None
         checker.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def asl_errors(npm_errors: NpmErrors) -> AslErrors:
+    """What any of them says: an empty list for a good definition."""
+    return lambda definition: [one for said in npm_errors(definition).values() for one in said]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from strata.compiler.rules import violations
+from strata.compiler.validate import house_rules, validate
 from strata.model.graph import Graph
 from tests.golden import compiled, load_graph, pretty, shapes
 from tests.random_graphs import graphs
@@ -26,7 +26,8 @@ def test_a_graph_of_the_gallery_compiles_to_its_golden_definition(shape: Path) -
 def test_a_golden_definition_is_valid(shape: Path, asl_errors: AslErrors) -> None:
     definition = (shape / "definition.json").read_text("utf-8")
     assert asl_errors(definition) == []
-    assert violations(definition) == []
+    assert validate(definition) == []
+    assert house_rules(definition) == []
 
 
 def test_the_gallery_has_every_shape() -> None:
@@ -55,7 +56,8 @@ def test_the_gallery_has_every_shape() -> None:
 def test_a_random_graph_compiles_to_a_valid_definition(graph: Graph, asl_errors: AslErrors) -> None:
     definition = compiled(graph)
     assert asl_errors(definition) == []
-    assert violations(definition) == []
+    assert validate(definition) == []
+    assert house_rules(definition) == []
     assert _nodes_of_tasks(json.loads(definition)) == sorted(node.id for node in graph.nodes)
     assert compiled(graph.model_copy(deep=True)) == definition
 

@@ -121,7 +121,9 @@ def test_without_a_verb_the_help_is_shown() -> None:
     assert "strata run events/graphs/seattle_report.json" in told.output
 
 
-@pytest.mark.parametrize("verb", ["run", "serve", "compile", "plan", "openapi", "enqueue"])
+@pytest.mark.parametrize(
+    "verb", ["run", "serve", "compile", "plan", "check-definition", "openapi", "enqueue"]
+)
 def test_every_verb_has_help(verb: str) -> None:
     told = strata(verb, "--help")
     assert told.exit_code == 0

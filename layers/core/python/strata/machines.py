@@ -50,8 +50,23 @@ def _make(name: str, plan: Plan, platform: Platform) -> None:
     arns = Arns(machines.run_node, machines.end_execution, machines.arn(name))
     compiled = compile_graph(plan, arns)
     for number, definition in enumerate(compiled.parts, start=1):
-        machines.create(f"{name}-{number}", definition)
-    machines.create(name, compiled.main, express=plan.express)
+        machines.create(f"{name}-{number}", sound(definition))
+    machines.create(name, sound(compiled.main, express=plan.express), express=plan.express)
+
+
+class UnsoundDefinition(Exception):
+    """The compiler made what Step Functions would refuse: a fault of ours, never of a graph."""
+
+
+def sound(definition: str, *, express: bool = False) -> str:
+    """The definition as it is. Raises UnsoundDefinition with its first problem."""
+    # Imported where a machine is made, which is once for a version; it takes its time, and the
+    # functions that start executions have none to lose.
+    from strata.compiler.validate import validate
+
+    for problem in validate(definition, express=express):
+        raise UnsoundDefinition(f"{problem.state or 'machine'}: {problem.message}")
+    return definition
 
 
 def _claim(run: Run, platform: Platform) -> bool:

@@ -6,6 +6,7 @@
     planned     levels and figures as a table
     running     `strata run`, from an empty folder to the outputs
     client      the HTTP API as `run` speaks it
+    definitions a state machine's definition checked
     snapshot    what is known of an execution at one moment
     watching    its progress: a live display, or lines
     bands       its nodes in as many rows as there is room for

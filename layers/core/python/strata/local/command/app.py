@@ -156,6 +156,32 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
         print_plan(checked, planned, figures(planned, compile_graph(planned, LONGEST)), screen())
 
 
+@app.command("check-definition")
+def check_definition(
+    definition: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE.json",
+            help="A state machine in Amazon States Language; - reads it from standard input.",
+        ),
+    ],
+    express: Annotated[
+        bool, typer.Option("--express", help="Check it as one of the type EXPRESS.")
+    ] = False,
+) -> None:
+    """Check any Step Functions definition, and tell all problems that it has.
+
+    What Step Functions takes and a machine of Strata would not have is a warning. Exit code 1: the
+    definition has problems. 2: the file cannot be read.
+    """
+    from strata.local.command.definitions import check_file
+
+    told, *warnings = check_file(definition, express)
+    typer.echo(printable(told))
+    for line in warnings:
+        typer.echo(line, err=True)
+
+
 @app.command()
 def openapi() -> None:
     """Print the contract of the HTTP API (OpenAPI)."""

@@ -17,7 +17,7 @@ FILE = "$file"
 
 def read_graph(path: Path) -> Json:
     """The graph as its file has it. Raises Refusal."""
-    graph = _parse(_read(path), str(path))
+    graph = _parse(read_text(path), str(path))
     # Tells how to save a graph and is no part of it.
     graph.pop("draft", None)
     return graph
@@ -34,7 +34,7 @@ def read_inputs(
     beside = graph_path.with_name(f"{graph_path.stem}.inputs.json")
     inputs: Json = {}
     if beside.is_file():
-        inputs = _with_files(_parse(_read(beside), str(beside)), beside.parent)
+        inputs = _with_files(_parse(read_text(beside), str(beside)), beside.parent)
     return inputs | parse_inputs(text) | _pairs(pairs, texts_of(graph))
 
 
@@ -78,20 +78,27 @@ def _with_files(inputs: Json, folder: Path) -> Json:
 
 def _with_file(value: Any, folder: Path) -> Any:
     if isinstance(value, dict) and value.keys() == {FILE} and isinstance(value[FILE], str):
-        return _read(folder / value[FILE])
+        return read_text(folder / value[FILE])
     return value
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Raises Refusal."""
     try:
-        # A byte order mark is no part of the text.
-        return path.read_bytes().decode("utf-8-sig")
+        return decoded(path.read_bytes(), str(path))
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}", exit_code=MISUSED) from error
-    except UnicodeDecodeError as error:
-        raise Refusal(f"{path}: this is not text in UTF-8", exit_code=MISUSED) from error
     except ValueError as error:
         raise Refusal(f"{path}: no file can have this name", exit_code=MISUSED) from error
+
+
+def decoded(content: bytes, source: str) -> str:
+    """Raises Refusal."""
+    try:
+        # A byte order mark is no part of the text.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{source}: this is not text in UTF-8", exit_code=MISUSED) from error
 
 
 def _parse(text: str, source: str) -> Json:
