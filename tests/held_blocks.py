@@ -23,6 +23,7 @@ def block(
     required: tuple[str, ...] = ("value",),
     has_effect: bool = False,
     may_hang: bool = False,
+    is_light: bool = False,
 ) -> Block:
     """Pins take any value; without more it has `value` in and out."""
     return Block(
@@ -37,6 +38,7 @@ def block(
         required=required,
         has_effect=has_effect,
         may_hang=may_hang,
+        is_light=is_light,
     )
 
 
@@ -51,12 +53,24 @@ class Probe:
     """The block `probe`: its runs do what the steps say, one after the other, the later ones hand
     the value on. `runs` keeps the values that each was given, `keys` the idempotency keys."""
 
-    def __init__(self, *steps: Step, has_effect: bool = False, may_hang: bool = False) -> None:
+    def __init__(
+        self,
+        *steps: Step,
+        has_effect: bool = False,
+        may_hang: bool = False,
+        is_light: bool = False,
+    ) -> None:
         self.runs: list[Values] = []
         self.keys: list[str] = []
         self._steps = list(steps)
         self._guard = threading.Lock()
-        self.block = block("probe", self._run, has_effect=has_effect, may_hang=may_hang)
+        self.block = block(
+            "probe", self._run, has_effect=has_effect, may_hang=may_hang, is_light=is_light
+        )
+
+    def then(self, *steps: Step) -> None:
+        """More steps, for a test that knows them only now."""
+        self._steps += steps
 
     def _run(self, values: Values, context: Context) -> Values:
         with self._guard:
