@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from strata import cancelling, executions, iteration_views, node_views
+from strata import cancelling, executions, iteration_views, node_views, resuming
 from strata.http.parameters import (
     Cursor,
     ExecutionId,
@@ -28,6 +28,7 @@ app = Resource("executions")
 handler = app.handle
 
 NO_INPUTS = schemas.NewExecution(inputs={})
+SAME_VERSION = schemas.NewResumption()
 
 
 @app.post(
@@ -82,6 +83,37 @@ def read_execution(execution_id: ExecutionId, *, user: User, platform: World) ->
 def cancel_execution(execution_id: ExecutionId, *, user: User, once: Once, platform: World) -> Json:
     """Cancel an execution: no node of it begins any more."""
     return cancelling.cancel(user, execution_id, idempotency=once, platform=platform)
+
+
+@app.post(
+    "/v1/executions/{execution_id}/resume",
+    permission="graph:execute",
+    status=202,
+    answer=schemas.ResumedExecution,
+    location="/v1/executions/{id}",
+    also={200: schemas.Resumption, 409: None},
+)
+def resume_execution(
+    execution_id: ExecutionId,
+    body: schemas.NewResumption = SAME_VERSION,
+    dry_run: Annotated[
+        bool, Query(description="Tells what would be reused and what would run; nothing runs.")
+    ] = False,
+    *,
+    user: User,
+    once: Once,
+    platform: World,
+) -> tuple[Json, int]:
+    """Go on with an execution that failed, was cancelled or ran out of time.
+
+    A new execution reuses every result whose node, constants, links and upstream are unchanged; the
+    answer tells which.
+    """
+    if dry_run:
+        return resuming.preview(user, execution_id, body.version, platform=platform), 200
+    return resuming.resume(
+        user, execution_id, body.version, idempotency=once, platform=platform
+    ), 202
 
 
 @app.get(

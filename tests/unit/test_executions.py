@@ -79,7 +79,9 @@ class TestStart:
             "ended_at": None,
             "duration_seconds": None,
             "trigger": "api",
+            "parent": None,
             "resumed_from": None,
+            "until": None,
             "node_counts": {},
         }
 
@@ -312,7 +314,10 @@ class TestMachines:
             executions.start(USER, graph_id, {}, platform=held)
         graphs.save(USER, graph_id, chain(3), platform=held)
         executions.start(USER, graph_id, {}, platform=held)
-        assert list(held.machines.definitions) == [f"{graph_id}-1-{COMPILER_REVISION}", f"{graph_id}-2-{COMPILER_REVISION}"]
+        assert list(held.machines.definitions) == [
+            f"{graph_id}-1-{COMPILER_REVISION}",
+            f"{graph_id}-2-{COMPILER_REVISION}",
+        ]
         assert held.machines.creations == 2
 
     def test_the_machine_is_made_once_however_many_first_starts_race(self, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ STORY = (
     "triggers/delete_trigger",
     "executions/start_execution",
     "executions/cancel_execution",
+    "executions/resume_execution",
     "executions/list_executions",
     "executions/read_execution",
     "executions/list_node_executions",
@@ -96,13 +97,14 @@ def _learned(name: str, answer: Reply) -> dict[str, str]:
         "credentials/create_credential": "CREDENTIAL",
         "triggers/create_trigger": "TRIGGER",
         "executions/start_execution": "EXECUTION",
+        "executions/resume_execution": "EXECUTION",
     }
     return {made[name]: answer.json["id"]} if name in made else {}
 
 
 def _run(gateway: Gateway, told: dict[str, Reply]) -> None:
     user_id = told["read_profile"].json["id"]
-    play_loops(run_of(told["start_execution"].json, user_id), gateway.platform)
+    play_loops(run_of(told["resume_execution"].json, user_id), gateway.platform)
 
 
 def test_the_document_is_valid() -> None:

@@ -47,11 +47,13 @@ def start(
 def begin(run: Run, answer: Json, *, platform: Platform) -> None:
     """Starts the machine of an execution that was just recorded, as its answer tells it; where it
     waits, whoever has room is let in. Raises Unavailable."""
-    if answer["queue_position"] is None:
+    waits = answer["queue_position"] is not None
+    if not (waits or answer["resumed_from"] or answer["until"]):
         machines.start(run, platform=platform)
         return
-    slots.admit(run.user_id, platform=platform)
-    # The answer may be an old one, and the process that was to launch it may be gone.
+    if waits:
+        slots.admit(run.user_id, platform=platform)
+    # It needs more than its machine, or the answer is an old one and its launcher may be gone.
     launch(run, platform=platform)
 
 

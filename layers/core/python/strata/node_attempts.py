@@ -103,7 +103,7 @@ def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
     if own.status.is_final:
         return own
     try:
-        outputs = outputs_of(work, facts.head, inputs)
+        outputs = outputs_of(work, facts.head, inputs, own.effect_key)
         emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
     except NodeError as error:
         return fail(work, own, error)
@@ -167,13 +167,13 @@ def _repeats(work: Work, own: Record, lost: bool) -> bool:
     return unknown and work.block.has_effect
 
 
-def outputs_of(work: Work, head: Item | None, inputs: Json) -> Values:
+def outputs_of(work: Work, head: Item | None, inputs: Json, effect_key: str = "") -> Values:
     """What the block makes of its inputs, in one attempt. Raises NodeError."""
     seconds = work.node.timeout_seconds
     world = World(
         platform=work.platform,
         user_id=work.run.user_id,
-        idempotency_key=f"{work.run.execution_id}/{work.node.id}/{work.run.iteration or 0}",
+        idempotency_key=effect_key or work.run.effect_key(work.node.id),
         deadline=work.platform.clock.now() + timedelta(seconds=seconds),
         run=work.run,
         plan=work.plan,

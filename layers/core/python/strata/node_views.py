@@ -141,6 +141,7 @@ def _facts(region: Region, node: PlannedNode, record: Record) -> Json:
         "started_at": record.started_at,
         "ended_at": ended_at,
         "possibly_repeated": record.possibly_repeated,
+        "reused_from": record.reused_from,
     }
 
 

@@ -90,9 +90,11 @@ def _responses(route: Route, headers: list[str], schemas: Schemas) -> Json:
 def _other(route: Route, status: int, schemas: Schemas) -> Json:
     if route.also.get(status) is None:
         return _ref("responses", rules.PROBLEMS[status][0])
-    schema = schemas[f"{route.name} {status}", "serialization"]
-    description = rules.PROBLEMS[status][1]["description"]
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    content = {"application/json": {"schema": schemas[f"{route.name} {status}", "serialization"]}}
+    if status in _DONE:
+        headers = rules.header_refs()
+        return {"description": _DONE[status], "headers": headers, "content": content}
+    return {"description": rules.PROBLEMS[status][1]["description"], "content": content}
 
 
 def _success(route: Route, schemas: Schemas) -> Json:

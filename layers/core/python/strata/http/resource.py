@@ -154,7 +154,7 @@ class Resource:
             return Response(response.status_code, body="")
         if isinstance(response.body, dict) and "revision" in response.body:
             response.headers["ETag"] = revision_tag(response.body["revision"])
-        if way.route and way.route.location:
+        if way.route and way.route.location and response.status_code == way.route.status:
             made = response.body["id"]
             way.ids[f"{way.route.makes}_id"] = made
             response.headers["Location"] = way.route.location.format(id=made)

@@ -84,6 +84,10 @@ class Run:
             run = run.around
         return run
 
+    def effect_key(self, node: str) -> str:
+        """What an effect of that node is known by to the other side, however often it is tried."""
+        return f"{self.execution_id}/{node}/{self.iteration or 0}"
+
     def within(self, loop: str, index: int) -> "Run":
         """The run of a loop's body for one item."""
         outer = f"{self.iteration}/" if self.iteration else ""

@@ -32,7 +32,8 @@ def new_head(
     """With all that a view needs besides the nodes' records, so that none reads the plan.
 
     `facts` are what not every execution has: `slot` or `waiting` (whether it may run or waits for
-    a slot), `until`, `resumed_from`."""
+    a slot), `until` (the node that it runs up to), `resumed_from`, `first_rests` (the first node of
+    the plan, which else takes it from QUEUED to RUNNING, does not run)."""
     key = keys.execution(run)
     item: Item = {
         "pk": key.pk,
@@ -58,6 +59,11 @@ def started(run: Run, at: str) -> Update:
         set={"status": Status.RUNNING, "started_at": at, **_by_status(run, Status.RUNNING)},
         when=(Condition("status", "=", Status.QUEUED),),
     )
+
+
+def seeded(run: Run) -> Update:
+    """What it takes over from another one is there."""
+    return Update(keys.execution(run), set={"seeded": True}, when=PRESENT)
 
 
 def ended(

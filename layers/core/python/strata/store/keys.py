@@ -9,7 +9,9 @@
 | … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name, g     |
 | statistics of a page of graphs              | USER#u / STATS#g, one batch                        |
 | version, plan of a graph                    | USER#u#GRAPH#g / VERSION#000001, PLAN#000001       |
+| the graphs that a version runs              | USER#u#GRAPH#g / RUNS#000001                       |
 | execution, its node runs                    | USER#u#EXECUTION#e / HEAD, NODE#n                  |
+| what it takes over from another one         | USER#u#EXECUTION#e / RESUMPTION                    |
 | values that a node emitted                  | USER#u#EXECUTION#e / VALUE#n                       |
 | the same of an iteration of a loop, its item | USER#u#EXECUTION#e#loop:3 / NODE#n, VALUE#n, ITEM |
 | how the iterations of a loop ended          | USER#u#EXECUTION#e / PROGRESS#loop#00003           |
@@ -67,6 +69,11 @@ def plan(user_id: str, graph_id: str, number: int) -> Key:
     return Key(f"USER#{user_id}#GRAPH#{graph_id}", f"PLAN#{number:06}")
 
 
+def runs(user_id: str, graph_id: str, number: int) -> Key:
+    """The other graphs that a version runs."""
+    return Key(f"USER#{user_id}#GRAPH#{graph_id}", f"RUNS#{number:06}")
+
+
 def graph_indexes(user_id: str, graph_id: str, name: str, updated_at: str) -> dict[str, str]:
     """Where a graph stands in the lists by last change and by name."""
     partition = f"USER#{user_id}#GRAPHS"
@@ -85,6 +92,10 @@ def execution(run: Run) -> Key:
 
 def execution_of(user_id: str, execution_id: str) -> Key:
     return Key(f"USER#{user_id}#EXECUTION#{execution_id}", "HEAD")
+
+
+def resumption(run: Run) -> Key:
+    return Key(execution(run).pk, "RESUMPTION")
 
 
 def node_run(run: Run, node: str) -> Key:

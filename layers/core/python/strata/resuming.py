@@ -1,0 +1,182 @@
+"""Resuming: a new execution that takes over every result of an old one that still holds.
+
+What is taken over is decided and recorded together with the new execution; `launching` copies it
+before the machine starts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from strata import starting
+from strata.executions import begin
+from strata.graph_versions import load_plan
+from strata.model.errors import (
+    Detail,
+    ExecutionCompleted,
+    ExecutionRunning,
+    InvalidBody,
+)
+from strata.model.execution import NodeStatus, Run, Status
+from strata.model.graph_schema import INPUT_BLOCK
+from strata.model.idempotency import Idempotency
+from strata.model.plan import Plan
+from strata.node_attempts import UNKNOWN_EFFECT
+from strata.platform import Platform
+from strata.ports import Item
+from strata.reaching import Reach, reach_to
+from strata.reuse import Before, Reuse, reuse_of
+from strata.starting import New
+from strata.store import executions, graphs, node_runs, resumptions
+from strata.store.graphs import Head
+from strata.store.node_runs import Record
+from strata.store.resumptions import Resumption
+from strata.store.values import Packed, unpack
+
+Json = dict[str, Any]
+
+TRIGGER = "resume"
+
+_WITHOUT_EFFECT = frozenset((NodeStatus.COMPLETED, NodeStatus.SKIPPED))
+_PLATFORM_FAILURES = (
+    "node_lost",
+    "execution_timeout",
+    "limit_exceeded",
+    "platform_error",
+    "platform_unavailable",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The execution that is resumed."""
+
+    run: Run
+    head: Item
+    plan: Plan
+    records: Mapping[str, Record]
+
+
+def resume(
+    user_id: str,
+    execution_id: str,
+    version: int | None = None,
+    *,
+    idempotency: Idempotency | None = None,
+    platform: Platform,
+) -> Json:
+    """A new execution, as its start is answered, with `reused` and `runs`; on the same version
+    unless a newer one is asked for.
+
+    Raises NotFound, ExecutionCompleted, ExecutionRunning, InvalidBody (a version that it cannot go
+    on with), InvalidInputs (the old inputs do not fit the version), Unavailable."""
+    old = _load(user_id, execution_id, platform)
+
+    def make(head: Head) -> New:
+        new, resumption = _new(old, head, version, platform)
+        return replace(new, beside=[resumptions.put(new.run, resumption, platform)])
+
+    answer = starting.record(user_id, old.run.graph_id, make, idempotency, platform=platform)
+    run = Run(answer["id"], user_id, answer["graph_id"], answer["graph_version"])
+    begin(run, answer, platform=platform)
+    return answer
+
+
+def preview(
+    user_id: str, execution_id: str, version: int | None = None, *, platform: Platform
+) -> Json:
+    """What `resume` would take over and what it would run; nothing is written. Raises the same."""
+    old = _load(user_id, execution_id, platform)
+    head = graphs.load_head(user_id, old.run.graph_id, platform)
+    new, _ = _new(old, head, version, platform)
+    return {
+        "resumed_from": execution_id,
+        "graph_id": new.run.graph_id,
+        "graph_version": new.run.version,
+        **new.told,
+    }
+
+
+def _load(user_id: str, execution_id: str, platform: Platform) -> _Old:
+    head, *items = executions.head_and_nodes(user_id, execution_id, platform)
+    status = Status(head["status"])
+    if not status.is_final:
+        raise ExecutionRunning
+    if status is Status.COMPLETED:
+        raise ExecutionCompleted
+    run = executions.run_of(head)
+    plan = graphs.load_plan(user_id, run.graph_id, run.version, platform)
+    return _Old(run, head, plan, node_runs.records(items))
+
+
+def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tuple[New, Resumption]:
+    number = version or old.run.version
+    if number < old.run.version:
+        raise _refusal("older_version", "An execution goes on with its version or a newer one.")
+    plan = load_plan(head, number, platform)
+    until = old.head.get("until")
+    if until is not None and not _is_top(plan, until):
+        raise _refusal("unknown_node", "The version has no such node as the run was to go to.")
+    inputs = _inputs(old, plan, number, platform)
+    reach = reach_to(plan, until)
+    before = Before(old.plan, reach_to(old.plan, until), old.records)
+    reuse = reuse_of(before, plan, reach)
+    facts = _facts(old, plan, reuse, reach)
+    new = starting.new_run(head, number, plan, inputs, TRIGGER, facts, platform)
+    resumption = Resumption(old.run, reuse.reused, _effects(old, plan, reuse, platform))
+    told = {"reused": reuse.reused, "runs": reuse.runs}
+    return replace(new, told=told), resumption
+
+
+def _is_top(plan: Plan, node: str) -> bool:
+    return node in plan.by_id and not plan.by_id[node].parent
+
+
+def _facts(old: _Old, plan: Plan, reuse: Reuse, reach: Reach) -> Json:
+    facts: Json = {"resumed_from": old.run.execution_id}
+    if "until" in old.head:
+        facts["until"] = old.head["until"]
+    first = plan.nodes[0].id
+    if first in reuse.reused or not reach.includes(first):
+        facts["first_rests"] = True
+    return facts
+
+
+def _inputs(old: _Old, plan: Plan, number: int, platform: Platform) -> dict[str, Packed]:
+    """Those that the version still asks for. Raises InvalidInputs where they do not fit it."""
+    given: dict[str, Packed] = old.head["inputs"]
+    if number == old.run.version:
+        return given
+    asked = {node.inputs.get("name") for node in plan.top if node.block == INPUT_BLOCK}
+    kept = {name: packed for name, packed in given.items() if name in asked}
+    values = {name: unpack(packed, platform) for name, packed in kept.items()}
+    starting.check_inputs(plan, values)
+    return kept
+
+
+def _effects(old: _Old, plan: Plan, reuse: Reuse, platform: Platform) -> dict[str, str]:
+    """The idempotency keys of nodes that run again with the inputs that they had, and of which
+    nobody knows whether they had their effect: by its key the other side can tell."""
+    blocks = platform.blocks()
+    return {
+        node: record.effect_key or old.run.effect_key(node)
+        for node, record in old.records.items()
+        if node in reuse.same
+        and blocks[plan.by_id[node].block].has_effect
+        and _may_have_had_effect(record)
+    }
+
+
+def _may_have_had_effect(record: Record) -> bool:
+    if record.status in _WITHOUT_EFFECT or not (record.attempts or record.effect_key):
+        return False
+    code = (record.error or {}).get("code")
+    known = record.status is NodeStatus.FAILED and code not in (
+        *UNKNOWN_EFFECT,
+        *_PLATFORM_FAILURES,
+    )
+    return record.possibly_repeated or not known
+
+
+def _refusal(code: str, sentence: str) -> InvalidBody:
+    return InvalidBody(errors=[Detail("/version", code, sentence)])
