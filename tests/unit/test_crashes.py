@@ -18,12 +18,14 @@ from strata.model.errors import NodeError, NodeFailed
 from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
+from strata.model.shape import steps_of
 from strata.platform import Platform
 from strata.store.graphs import load_plan
 from tests.builders import graph, node
 from tests.held_blocks import Probe
 from tests.held_clock import HeldClock
-from tests.held_platform import USER, held_platform, in_order, run_of, run_until_ended
+from tests.held_loops import ask
+from tests.held_platform import USER, held_platform, run_of
 from tests.watched_table import Operation, watched
 
 Result = TypeVar("Result")
@@ -88,11 +90,11 @@ class Fragile:
             raise Crash
 
 
-def tell(made: Graph, folder: Path, number: int, moment: str) -> tuple[Any, int]:
+def tell(made: Graph, folder: Path, number: int, moment: str, *, is_light: bool) -> tuple[Any, int]:
     """What an execution leaves in the table, without ids, times and attempts, if there is a crash
     at that write, and how many writes were left until then."""
     folder.mkdir()
-    probe = Probe(*[BUSY] * 9) if made is FAILS else Probe()
+    probe = Probe(*([BUSY] * 9 if made is FAILS else []), is_light=is_light)
     platform = held_platform(folder, HeldClock(), probe.block)
     graph_id = graphs.create(USER, made, platform=platform)["id"]
     fragile = Fragile(platform, number, moment)
@@ -111,8 +113,8 @@ def play(run: Run, fragile: Fragile, platform: Platform) -> None:
     plan = load_plan(USER, run.graph_id, 1, platform)
     error = None
     try:
-        for one in in_order(plan):
-            fragile.persist(partial(run_until_ended, run, one))
+        for step in steps_of(plan.shape):
+            fragile.persist(partial(ask, run, step.nodes))
     except NodeFailed:
         error = {"Error": "NodeFailed"}
     if error or not plan.last:
@@ -136,13 +138,14 @@ def _plain(text: str) -> str:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("made", [WORKS, FAILS, WIDE], ids=["works", "fails", "wide"])
+@pytest.mark.parametrize("is_light", [False, True], ids=["apart", "together"])
 def test_a_crash_at_any_write_changes_nothing_in_the_end(
-    tmp_path: Path, made: Graph, moment: str
+    tmp_path: Path, made: Graph, moment: str, is_light: bool
 ) -> None:
-    expected, left = tell(made, tmp_path / "0", 10_000, moment)
+    expected, left = tell(made, tmp_path / "0", 10_000, moment, is_light=is_light)
     writes = 10_000 - left
-    assert writes > 6
+    assert writes > (3 if is_light else 6)
     for number in range(1, writes + 1):
-        found, left = tell(made, tmp_path / str(number), number, moment)
+        found, left = tell(made, tmp_path / str(number), number, moment, is_light=is_light)
         assert left <= 0, "it did not crash"
         assert found == expected, number
