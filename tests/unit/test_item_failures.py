@@ -44,8 +44,11 @@ def looped(*more: Node, arrows: Sequence[str] = (), **fields: Any) -> Graph:
     )  # fmt: skip
 
 
-def played(hold: Hold, made: Graph, items: Sequence[Any], *blocks: Any) -> dict[str, Any]:
-    platform = hold(FRAIL, *blocks)
+def played(hold: Hold, made: Graph, items: Sequence[Any]) -> dict[str, Any]:
+    return played_on(hold(FRAIL), made, items)
+
+
+def played_on(platform: Platform, made: Graph, items: Sequence[Any]) -> dict[str, Any]:
     return play_loops(started(made, platform, items=items), platform)
 
 
@@ -83,12 +86,12 @@ class TestTolerance:
     def test_so_many_failures_are_tolerated_and_not_one_more(
         self, hold: Hold, pins: dict[str, Any], count: int, most: int
     ) -> None:
-        made = looped(**pins)
-        good = played(hold, made, ["bad"] * most + ["good"] * (count - most))
+        made, platform = looped(**pins), hold(FRAIL)
+        good = played_on(platform, made, ["bad"] * most + ["good"] * (count - most))
         assert good["status"] == "COMPLETED"
         assert good["outputs"]["out"] == [None] * most + ["good"] * (count - most)
         if most < count:
-            bad = played(hold, made, ["bad"] * (most + 1) + ["good"] * (count - most - 1))
+            bad = played_on(platform, made, ["bad"] * (most + 1) + ["good"] * (count - most - 1))
             assert (bad["status"], bad["error"]["code"]) == ("FAILED", "items_failed")
 
     def test_all_items_may_fail_where_that_is_wanted(self, hold: Hold) -> None:
@@ -146,6 +149,13 @@ class TestLoopFails:
         with pytest.raises(NodeFailed):
             nodes.run(run.within("loop", 0), "a", platform=platform)
         assert view(run, platform)["status"] == "FAILED"
+
+    def test_asked_again_its_task_ends_the_machine_again(self, hold: Hold) -> None:
+        platform = hold(FRAIL)
+        run = begun(platform, looped(), ["bad", "good"])
+        for _ in range(2):
+            with pytest.raises(NodeFailed, match="went_bad"):
+                nodes.run(run.within("loop", 0), "a", platform=platform)
 
     def test_no_other_item_begins_then(self, hold: Hold) -> None:
         platform = hold(FRAIL)

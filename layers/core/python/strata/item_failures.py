@@ -8,7 +8,6 @@ node fails ─▶ its iteration has failed
 """
 
 from dataclasses import replace
-from typing import Any
 
 from strata.iterations import track_of
 from strata.model.errors import NodeError
@@ -20,7 +19,7 @@ from strata.store import keys, node_runs
 from strata.store.loops import Progress
 from strata.store.node_runs import Loop, Record
 
-Json = dict[str, Any]
+NOT_BEGUN = Loop(0, 0, "inline")
 
 
 def ends_execution(work: Work) -> bool:
@@ -47,10 +46,9 @@ def _is_beyond_tolerance(work: Work, loop: Work) -> bool:
     track = track_of(loop.run, loop.plan, loop.node.id)
     work.platform.table.write(track.failed(work.run.index, work.node.id))
     own = _record(loop.run, loop.node.id, loop.platform)
-    if own.loop is None:
-        return False
-    progress = track.read(own.loop.count, loop.platform)
-    if len(progress.failed) <= own.loop.tolerated:
+    facts = own.loop or NOT_BEGUN
+    progress = track.read(facts.count, loop.platform)
+    if len(progress.failed) <= facts.tolerated:
         return False
     if own.status is NodeStatus.WAITING:
         fail_loop(loop, own, progress)
@@ -59,7 +57,7 @@ def _is_beyond_tolerance(work: Work, loop: Work) -> bool:
 
 def fail_loop(loop: Work, own: Record, progress: Progress) -> Record:
     """The loop's record, FAILED; where it has ended in the meantime, that counts."""
-    error = _items_failed(loop, own.loop or Loop(0, 0, ""), progress)
+    error = _items_failed(loop, own.loop or NOT_BEGUN, progress)
     try:
         return give_up(loop, own, error)
     except ConditionFailed:
