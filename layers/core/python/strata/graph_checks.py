@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from strata import sub_graph_checks
 from strata.compiler.checks import check
 from strata.compiler.planning import plan as plan_graph
 from strata.model.block import Registry
@@ -12,11 +13,14 @@ from strata.platform import Platform
 from strata.store import credentials
 
 
-def validate(user_id: str, graph: Graph, *, platform: Platform) -> list[Problem]:
-    """All problems of a graph as this user would save it."""
+def validate(
+    user_id: str, graph: Graph, graph_id: str | None = None, *, platform: Platform
+) -> list[Problem]:
+    """All problems of a graph as this user would save it, under that id if it has one."""
     blocks = platform.blocks()
     named = set(_named_credentials(graph, blocks))
-    return check(graph, blocks, credentials.existing(user_id, named, platform))
+    found = check(graph, blocks, credentials.existing(user_id, named, platform))
+    return [*found, *sub_graph_checks.problems(user_id, graph, graph_id, platform)]
 
 
 def _named_credentials(graph: Graph, blocks: Registry) -> Iterator[str]:
@@ -27,11 +31,13 @@ def _named_credentials(graph: Graph, blocks: Registry) -> Iterator[str]:
                 yield node.inputs[pin]
 
 
-def plan_or_refuse(user_id: str, graph: Graph, draft: bool, platform: Platform) -> Plan | None:
+def plan_or_refuse(
+    user_id: str, graph: Graph, draft: bool, platform: Platform, graph_id: str | None = None
+) -> Plan | None:
     """The plan of a graph without problems; None for a draft. Raises GraphInvalid with them all."""
     if draft:
         return None
-    problems = validate(user_id, graph, platform=platform)
+    problems = validate(user_id, graph, graph_id, platform=platform)
     if problems:
         raise GraphInvalid(errors=details(graph, problems))
     return plan_graph(graph, platform.blocks())

@@ -89,7 +89,7 @@ def save(
 
     Raises GraphInvalid, NotFound, VersionConflict."""
     before = _load_matching(user_id, graph_id, if_match, platform)
-    plan = plan_or_refuse(user_id, graph, draft, platform)
+    plan = plan_or_refuse(user_id, graph, draft, platform, graph_id)
     now = timestamp(platform.clock.now())
     number = before.latest_version + 1
     head = replace(before, updated_at=now, latest_version=number)

@@ -11,6 +11,7 @@ from strata import iterations, machines, starting, wait_ends
 from strata.blocks.pins import check_inputs
 from strata.graph_versions import load_plan, runnable_version
 from strata.launching import launch
+from strata.model.control import MOST_NESTED
 from strata.model.errors import (
     InvalidBody,
     InvalidInput,
@@ -34,8 +35,6 @@ from strata.store.values import pack_all, unpack
 Json = dict[str, Any]
 
 TRIGGER = "sub_graph"
-MAX_DEPTH = 10
-"""So many sub-graphs run within each other at most."""
 
 _GOES_ON = (*executions.OPEN, Condition("cancelling", "absent"))
 
@@ -106,8 +105,8 @@ def _ancestors(head: Mapping[str, Any], run: Run, graph_id: str) -> list[str]:
     if graph_id in around:
         message = f"The graph {graph_id} runs itself: {' → '.join([*around, graph_id])}."
         raise NodeError("sub_graph_cycle", message)
-    if len(around) > MAX_DEPTH:
-        message = f"More than {MAX_DEPTH} sub-graphs would run within each other."
+    if len(around) > MOST_NESTED:
+        message = f"More than {MOST_NESTED} sub-graphs would run within each other."
         raise NodeError("sub_graph_too_deep", message)
     return around
 
@@ -127,6 +126,8 @@ def _maker(work: Work, child: str, inputs: Mapping[str, Any], ancestors: list[st
         _check_startable(work, child)
         number = runnable_version(head, inputs.get("version"))
         plan = load_plan(head, number, platform)
+        if plan.draft:
+            raise NodeError("no_such_graph", "A draft does not run as a sub-graph.")
         starting.check_inputs(plan, inputs["inputs"])
         packed = pack_all(inputs["inputs"], run.user_id, platform, executions.INPUTS_BYTES)
         new = starting.new_run(head, number, plan, packed, TRIGGER, facts, platform, child)

@@ -5,6 +5,9 @@ WAIT_FOR_EVENT = "wait_for_event"
 SUB_GRAPH = "sub_graph"
 CALLBACK_URL = "callback_url"
 
+MOST_NESTED = 10
+"""So many sub-graphs run within each other at most."""
+
 EXPIRED = "expired"
 """The key of an answer that is none: nobody gave one in time."""
 

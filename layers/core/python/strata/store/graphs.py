@@ -1,9 +1,10 @@
 """Graphs: the head that changes, the versions that do not, and the statistics beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from strata.model.control import SUB_GRAPH
 from strata.model.errors import NotFound, VersionConflict
 from strata.model.graph import Link, Node, Options
 from strata.model.plan import Plan, plan_from_json
@@ -51,6 +52,13 @@ class Version:
     nodes: list[Node]
     links: list[Link]
     options: Options
+
+
+class Reference(NamedTuple):
+    """A version of a graph that another one runs; None for whichever is active."""
+
+    graph_id: str
+    version: int | None
 
 
 NO_STATS = {"execution_count": 0, "last_execution_at": None, "success_rate": None}
@@ -104,6 +112,13 @@ def load_head(user_id: str, graph_id: str, platform: Platform) -> Head:
     return head_of(item)
 
 
+def heads_of(user_id: str, graph_ids: Iterable[str], platform: Platform) -> dict[str, Head]:
+    """Those of the user's graphs that exist."""
+    wanted = [keys.graph(user_id, graph_id) for graph_id in graph_ids]
+    found = platform.table.get_many(wanted) if wanted else {}
+    return {head.id: head for head in map(head_of, found.values())}
+
+
 def version_puts(head: Head, version: Version, plan: Plan | None, platform: Platform) -> list[Put]:
     """A version's content and, unless it is a draft, its plan."""
     content = {
@@ -119,7 +134,27 @@ def version_puts(head: Head, version: Version, plan: Plan | None, platform: Plat
     if plan is not None:
         plan_key = keys.plan(head.user_id, head.id, version.number)
         puts.append(_packed_put(plan_key, facts, plan.to_json(), head.user_id, platform))
+        puts += _references(head, version.number, plan)
     return puts
+
+
+def _references(head: Head, number: int, plan: Plan) -> list[Put]:
+    """The graphs that it runs, beside a plan that may be large; none for most graphs."""
+    calls = [node.inputs for node in plan.nodes if node.block == SUB_GRAPH]
+    if not calls:
+        return []
+    runs = dict.fromkeys(Reference(call["graph_id"], call.get("version")) for call in calls)
+    key = keys.runs(head.user_id, head.id, number)
+    return [Put({"pk": key.pk, "sk": key.sk, "runs": [list(one) for one in runs]}, ABSENT)]
+
+
+def references_of(
+    user_id: str, versions: Iterable[Reference], platform: Platform
+) -> dict[Reference, list[Reference]]:
+    """The graphs that each of these versions runs; one that runs none is left out."""
+    wanted = {keys.runs(user_id, one.graph_id, one.version or 0): one for one in versions}
+    found = platform.table.get_many(list(wanted)) if wanted else {}
+    return {wanted[key]: [Reference(*one) for one in item["runs"]] for key, item in found.items()}
 
 
 def _packed_put(key: Key, facts: Item, content: Any, owner: str, platform: Platform) -> Put:

@@ -1,0 +1,412 @@
+"""A node runs another graph as an execution of its own, once, and ends as that does."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from strata import cancelling, ends, executions, graphs, nodes, relatives, waits
+from strata.model.errors import NodeFailed, Unavailable
+from strata.model.execution import Run
+from strata.model.graph import Graph
+from strata.paging import PageRequest
+from strata.platform import Platform
+from strata.ports import Put
+from strata.store import executions as stored
+from strata.store.graphs import head_put, load_head
+from tests.builders import graph, node
+from tests.held_clock import HeldClock
+from tests.held_platform import USER, HeldMachines, play, run_of, started
+from tests.held_waits import TOKEN, answers, ask, fails, shown
+from tests.watched_table import after_first, watched
+
+DOUBLE = graph(
+    [
+        node("n", "input", name="n", type="number"),
+        node("twice", "calculate", expression="2 * n"),
+        node("out", "output", name="twice"),
+    ],
+    "n.value -> twice.values.n",
+    "twice.result -> out.value",
+)
+FAILING = graph([node("stop", "fail", message="hunter2", code="no_luck")])
+NOTHING = graph([node("one", value=1)])
+
+
+def saved(content: Graph, platform: Platform) -> str:
+    return str(graphs.create(USER, content, platform=platform)["id"])
+
+
+def calling(graph_id: str, **given: Any) -> Graph:
+    return graph([node("call", "sub_graph", graph_id=graph_id, **given)])
+
+
+def begun(content: Graph, platform: Platform) -> tuple[Run, Run]:
+    """An execution whose node `call` waits, and the execution that it waits for."""
+    run = started(content, platform)
+    assert ask(run, "call", platform) == "WAITING"
+    return run, child_of(run, platform)
+
+
+def child_of(run: Run, platform: Platform, call: str = "call") -> Run:
+    child = shown(run, call, platform)["waiting"]["execution_id"]
+    return stored.run_of(stored.head_of(USER, child, platform))
+
+
+def status(run: Run, platform: Platform) -> str:
+    return str(executions.get(USER, run.execution_id, platform=platform)["status"])
+
+
+def listed(platform: Platform) -> list[str]:
+    page = executions.listing(USER, page=PageRequest(100), platform=platform)
+    return [one["id"] for one in page["items"]]
+
+
+@pytest.fixture
+def family(held: Platform) -> tuple[Run, Run]:
+    return begun(calling(saved(DOUBLE, held), inputs={"n": 21}), held)
+
+
+class TestStart:
+    def test_it_is_an_execution_of_its_own(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        told = executions.get(USER, child.execution_id, platform=held)
+        assert (told["status"], told["trigger"]) == ("QUEUED", "sub_graph")
+        assert told["inputs"] == {"n": 21}
+        parent = {"execution_id": run.execution_id, "node": "call", "iteration": ""}
+        assert told["parent"] == parent
+        assert executions.get(USER, run.execution_id, platform=held)["parent"] is None
+        assert sorted(listed(held)) == sorted([run.execution_id, child.execution_id])
+
+    def test_its_machine_is_started(self, family: tuple[Run, Run], held: Platform) -> None:
+        assert isinstance(held.machines, HeldMachines)
+        assert family[1].execution_id in held.machines.started
+
+    def test_asked_again_there_is_still_one(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        assert ask(run, "call", held, "token-2") == "WAITING"
+        assert child_of(run, held) == child
+        assert len(listed(held)) == 2
+
+    @pytest.mark.parametrize("writes", range(1, 6))
+    def test_a_crash_after_any_write_leaves_one(self, held: Platform, writes: int) -> None:
+        run = started(calling(saved(NOTHING, held)), held)
+        done = 0
+
+        def crash(operation: str, _: Any) -> None:
+            nonlocal done
+            done += operation in ("write", "write_all")
+            if operation in ("write", "write_all") and done == writes:
+                raise KeyboardInterrupt
+
+        dying, _ = watched(held, after=crash)
+        try:
+            ask(run, "call", dying)
+        except KeyboardInterrupt:
+            assert ask(run, "call", held, "token-2") == "WAITING"
+        play(child_of(run, held), held)
+        assert shown(run, "call", held)["status"] == "COMPLETED"
+        assert len(listed(held)) == 2
+
+    def test_a_machine_that_could_not_be_started_is_started_the_next_time(
+        self, held: Platform
+    ) -> None:
+        assert isinstance(held.machines, HeldMachines)
+        run = started(calling(saved(DOUBLE, held), inputs={"n": 1}), held)
+        held.machines.down = True
+        with pytest.raises(Unavailable):
+            ask(run, "call", held)
+        held.machines.down = False
+        assert ask(run, "call", held, "token-2") == "WAITING"
+        assert child_of(run, held).execution_id in held.machines.started
+
+    def test_of_two_invocations_at_once_one_starts_it(self, held: Platform) -> None:
+        run = started(calling(saved(NOTHING, held)), held)
+        second = after_first("write_all", lambda: ask(run, "call", held, "token-2"))
+        racing, _ = watched(held, after=second)
+        with pytest.raises(Exception, match="another invocation"):
+            ask(run, "call", racing)
+        assert len(listed(held)) == 2
+
+    def test_it_runs_the_active_version_or_the_one_that_is_named(self, held: Platform) -> None:
+        child = saved(NOTHING, held)
+        graphs.save(USER, child, NOTHING, platform=held)
+        assert begun(calling(child), held)[1].version == 2
+        assert begun(calling(child, version=1), held)[1].version == 1
+
+    def test_its_inputs_may_come_by_links_into_their_parts(self, held: Platform) -> None:
+        linked = graph(
+            [node("five", value=5), node("call", "sub_graph", graph_id=saved(DOUBLE, held))],
+            "five.value -> call.inputs.n",
+        )
+        run = started(linked, held)
+        nodes.run(run, "five", platform=held)
+        ask(run, "call", held)
+        told = executions.get(USER, child_of(run, held).execution_id, platform=held)
+        assert told["inputs"] == {"n": 5}
+
+    def test_it_takes_no_slot(self, held: Platform) -> None:
+        child = saved(NOTHING, held)
+        for _ in range(10):
+            own = begun(calling(child), held)[1]
+            assert executions.get(USER, own.execution_id, platform=held)["queue_position"] is None
+        assert isinstance(held.machines, HeldMachines)
+        assert len(held.machines.started) == 20
+
+
+class TestEnd:
+    def test_its_outputs_are_the_node_s(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        play(child, held)
+        assert shown(run, "call", held)["outputs"] == {
+            "outputs": {"twice": 42},
+            "execution_id": child.execution_id,
+        }
+        assert answers(held) == {TOKEN: None}
+
+    def test_told_again_it_changes_nothing(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        play(child, held)
+        ends.end(child, None, platform=held)
+        ends.end(child, {"Error": "TIMED_OUT"}, platform=held)
+        assert answers(held) == {TOKEN: None}
+        assert shown(run, "call", held)["status"] == "COMPLETED"
+
+    def test_an_end_that_the_machine_did_not_hear_of_is_told_again(
+        self, family: tuple[Run, Run], held: Platform
+    ) -> None:
+        run, child = family
+        assert isinstance(held.machines, HeldMachines)
+        for one in ("n", "twice"):
+            nodes.run(child, one, platform=held)
+        held.machines.down = True
+        with pytest.raises(Unavailable):
+            nodes.run(child, "out", platform=held)
+        assert shown(run, "call", held)["status"] == "COMPLETED"
+        held.machines.down = False
+        nodes.run(child, "out", platform=held)
+        assert answers(held) == {TOKEN: None}
+
+    def test_an_end_that_was_lost_is_found(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        ends.bring_to_end(child, {"Error": "X"}, platform=held)
+        assert shown(run, "call", held)["status"] == "WAITING"
+        assert waits.mend(run, "call", platform=held)
+        told = answers(held)[TOKEN]
+        assert told is not None
+        assert "sub_graph_failed" in told
+
+    def test_or_when_the_machine_asks_again(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        ends.bring_to_end(child, {"Error": "X"}, platform=held)
+        assert "sub_graph_failed" in fails(run, "call", held, "token-2")
+
+    def test_its_failure_is_the_node_s(self, held: Platform) -> None:
+        run, child = begun(calling(saved(FAILING, held)), held)
+        assert play(child, held)["status"] == "FAILED"
+        error = shown(run, "call", held)["error"]
+        assert error["code"] == "sub_graph_failed"
+        assert error["message"] == (
+            f"The execution {child.execution_id} failed with no_luck at the node 'stop'."
+        )
+        told = answers(held)[TOKEN]
+        assert told is not None
+        assert told.startswith("call: sub_graph_failed")
+
+    def test_a_node_that_goes_on_hands_the_error_on(self, held: Platform) -> None:
+        content = graph(
+            [node("call", "sub_graph", graph_id=saved(FAILING, held), on_error="continue")]
+        )
+        run, child = begun(content, held)
+        play(child, held)
+        assert answers(held) == {TOKEN: None}
+        assert shown(run, "call", held)["outputs"]["error"]["code"] == "sub_graph_failed"
+
+    def test_so_is_its_cancel(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        cancelling.cancel(USER, child.execution_id, platform=held)
+        assert shown(run, "call", held)["error"]["code"] == "sub_graph_cancelled"
+        assert "sub_graph_cancelled" in str(answers(held)[TOKEN])
+
+    def test_and_its_timeout(self, family: tuple[Run, Run], held: Platform) -> None:
+        run, child = family
+        ends.end(child, {"Error": "TIMED_OUT"}, platform=held)
+        assert shown(run, "call", held)["error"]["code"] == "sub_graph_timed_out"
+
+    def test_one_that_takes_too_long_is_cancelled(self, held: Platform, clock: HeldClock) -> None:
+        child_graph = saved(NOTHING, held)
+        run, child = begun(calling(child_graph, expires_seconds=60, on_error="continue"), held)
+        clock.sleep(60)
+        assert ask(run, "call", held, "token-2") == "FAILED"
+        assert shown(run, "call", held)["error"]["code"] == "sub_graph_timed_out"
+        assert status(child, held) == "CANCELLED"
+        assert answers(held) == {"token-2": None}
+
+
+class TestRefusals:
+    def error(self, content: Graph, held: Platform, *before: str) -> dict[str, Any]:
+        run = started(content, held)
+        for one in before:
+            nodes.run(run, one, platform=held)
+        fails(run, "call", held)
+        assert len(listed(held)) == 1
+        error: dict[str, Any] = shown(run, "call", held)["error"]
+        return error
+
+    def test_a_deleted_graph_is_no_graph(self, held: Platform) -> None:
+        child = saved(NOTHING, held)
+        run = started(calling(child), held)
+        graphs.delete(USER, child, platform=held)
+        assert "no_such_graph" in fails(run, "call", held)
+
+    def test_nor_is_one_without_an_active_version(self, held: Platform) -> None:
+        child = saved(NOTHING, held)
+        run = started(calling(child), held)
+        only_drafts = replace(load_head(USER, child, held), active_version=None)
+        held.table.write(Put(head_put(only_drafts).item))
+        held.memory.forget(("head", USER, child))
+        assert "no_such_graph: The graph has only drafts." in fails(run, "call", held)
+
+    def test_inputs_that_do_not_fit_are_told_by_name(self, held: Platform) -> None:
+        wrong = graph(
+            [
+                node("text", value={"n": "x", "m": 1}),
+                node("call", "sub_graph", graph_id=saved(DOUBLE, held)),
+            ],
+            "text.value -> call.inputs",
+        )
+        error = self.error(wrong, held, "text")
+        assert error["code"] == "invalid_input"
+        assert "n: this input must be of the type number" in error["message"]
+        assert "m: the graph has no input of this name" in error["message"]
+
+    def test_a_graph_cannot_come_to_run_itself(self, held: Platform) -> None:
+        """Each save was right; which version is active was changed afterwards."""
+        parent, child = saved(NOTHING, held), saved(NOTHING, held)
+        graphs.save(USER, child, calling(parent), platform=held)
+        graphs.change(USER, child, {"active_version": 1}, platform=held)
+        graphs.save(USER, parent, calling(child), platform=held)
+        graphs.change(USER, child, {"active_version": 2}, platform=held)
+        run = run_of(executions.start(USER, parent, {}, platform=held), USER)
+        assert ask(run, "call", held) == "WAITING"
+        found = fails(child_of(run, held), "call", held)
+        assert f"{parent} → {child} → {parent}" in found
+        assert "sub_graph_cycle" in found
+
+    def test_ten_lie_within_each_other_and_no_more(self, held: Platform) -> None:
+        """The last save was right: what it runs was another one's then."""
+        lowest = saved(NOTHING, held)
+        graph_id = lowest
+        for _ in range(9):
+            graph_id = saved(calling(graph_id), held)
+        run = started(calling(graph_id), held)
+        graphs.save(USER, lowest, calling(saved(NOTHING, held)), platform=held)
+        for _ in range(10):
+            assert ask(run, "call", held) == "WAITING"
+            run = child_of(run, held)
+        assert "sub_graph_too_deep" in fails(run, "call", held)
+
+
+class TestFamilies:
+    """Three generations: `run` runs `child`, which runs `grandchild`."""
+
+    @pytest.fixture
+    def three(self, held: Platform) -> list[Run]:
+        middle = saved(calling(saved(DOUBLE, held), inputs={"n": 1}), held)
+        run, child = begun(calling(middle), held)
+        assert ask(child, "call", held, "token-of-child") == "WAITING"
+        return [run, child, child_of(child, held)]
+
+    def test_all_are_cancelled_with_the_first(self, three: list[Run], held: Platform) -> None:
+        cancelling.cancel(USER, three[0].execution_id, platform=held)
+        assert [status(one, held) for one in three] == ["CANCELLED"] * 3
+        assert isinstance(held.machines, HeldMachines)
+        assert held.machines.stopped == {one.execution_id for one in three}
+
+    @pytest.mark.parametrize("error", ["TIMED_OUT", "States.Runtime"])
+    def test_and_where_the_first_fails_or_times_out(
+        self, three: list[Run], held: Platform, error: str
+    ) -> None:
+        ends.end(three[0], {"Error": error}, platform=held)
+        assert [status(one, held) for one in three[1:]] == ["CANCELLED"] * 2
+
+    def test_a_failure_comes_up_through_all(self, held: Platform) -> None:
+        run, child = begun(calling(saved(calling(saved(FAILING, held)), held)), held)
+        ask(child, "call", held, "token-of-child")
+        play(child_of(child, held), held)
+        cause = answers(held)["token-of-child"]
+        ends.end(child, {"Error": "NodeFailed", "Cause": cause}, platform=held)
+        error = shown(run, "call", held)["error"]
+        assert error["code"] == "sub_graph_failed"
+        assert "sub_graph_failed at the node 'call'" in error["message"]
+
+    def test_a_cancel_in_the_middle_goes_down_and_up(
+        self, three: list[Run], held: Platform
+    ) -> None:
+        cancelling.cancel(USER, three[1].execution_id, platform=held)
+        assert status(three[2], held) == "CANCELLED"
+        assert shown(three[0], "call", held)["error"]["code"] == "sub_graph_cancelled"
+        assert status(three[0], held) == "RUNNING"
+
+    def test_none_begins_after_the_end_above_it(self, held: Platform) -> None:
+        run = started(calling(saved(NOTHING, held)), held)
+
+        def cancel() -> None:
+            cancelling.cancel(USER, run.execution_id, platform=held)
+
+        def record_waits(operation: str, given: Any) -> None:
+            if operation == "write_all" and given[0].set.get("status") == "WAITING":
+                cancel()
+
+        late, _ = watched(held, after=record_waits)
+        with pytest.raises(NodeFailed):
+            ask(run, "call", late)
+        assert listed(held) == [run.execution_id]
+
+    def test_one_that_began_as_the_end_was_written_is_cancelled(self, held: Platform) -> None:
+        run = started(calling(saved(NOTHING, held)), held)
+        cancelled: list[Any] = []
+
+        def cancel(operation: str, given: Any) -> None:
+            is_start = operation == "write_all" and any(
+                getattr(one, "item", {}).get("trigger") == "sub_graph" for one in given
+            )
+            if is_start and not cancelled:
+                cancelled.append(cancelling.cancel(USER, run.execution_id, platform=held))
+
+        late, _ = watched(held, after=cancel)
+        ask(run, "call", late)
+        [child] = [one for one in listed(held) if one != run.execution_id]
+        assert executions.get(USER, child, platform=held)["status"] == "CANCELLED"
+
+    def test_an_execution_told_twice_makes_up_for_what_was_lost(
+        self, three: list[Run], held: Platform
+    ) -> None:
+        ends.bring_to_end(three[0], {"Error": "States.Runtime"}, platform=held)
+        assert status(three[1], held) == "RUNNING"
+        ends.end(three[0], None, platform=held)
+        assert [status(one, held) for one in three[1:]] == ["CANCELLED"] * 2
+
+    def test_also_below_one_that_has_ended_already(self, three: list[Run], held: Platform) -> None:
+        head = held.table.write(stored.asked_to_cancel(USER, three[1].execution_id, "x"))
+        ends.bring_to_end(stored.run_of(head), None, platform=held)
+        ends.end(three[0], {"Error": "States.Runtime"}, platform=held)
+        assert status(three[2], held) == "CANCELLED"
+
+    def test_whoever_sweeps_can_tell_one_that_is_adrift(
+        self, three: list[Run], held: Platform
+    ) -> None:
+        def adrift(run: Run) -> bool:
+            head = stored.head_of(USER, run.execution_id, held)
+            return relatives.is_adrift(head, platform=held)
+
+        assert [adrift(one) for one in three] == [False] * 3
+        ends.bring_to_end(three[0], {"Error": "States.Runtime"}, platform=held)
+        assert [adrift(one) for one in three] == [False, True, False]
+
+
+def test_the_execution_of_a_family_is_found_by_its_ids(held: Platform) -> None:
+    run, child = begun(calling(saved(NOTHING, held)), held)
+    told = executions.get(USER, child.execution_id, platform=held)
+    assert run_of(told, USER) == child
+    assert run.graph_id != child.graph_id
