@@ -18,13 +18,26 @@ from strata.platform import Platform
 from strata.settings import Settings
 from strata.triggers import Message
 from tests.account import CLIENTS, with_keys
-from tests.builders import chain, graph, layered, node
+from tests.builders import chain, graph, layered, node, traced
 from tests.faults import Line
 from tests.held_clock import HeldClock
 
 USER = "usr_00000000000000000000000001"
 START = Counter(TransactWriteItems=1, StartExecution=1)
-NODE = Counter(BatchGetItem=1, UpdateItem=1, TransactWriteItems=1)
+LIGHT = Counter(BatchGetItem=1, TransactWriteItems=1)
+CLAIMED = LIGHT + Counter(UpdateItem=1)
+
+
+MATCHED = graph(
+    [
+        node("a", "regex_extract", text="x", pattern="x"),
+        node("b", "regex_extract", pattern="x"),
+        node("c", "regex_extract", pattern="x"),
+    ],
+    "a.match -> b.text",
+    "b.match -> c.text",
+)
+"""A chain of nodes that are not light."""
 
 
 class Calls:
@@ -125,26 +138,39 @@ class TestStatus:
 
 class TestNode:
     def test_it_takes_three_calls(self, aws: Platform, calls: Calls) -> None:
+        run = warm(aws, MATCHED)
+        nodes.run(run, "a", platform=aws)
+        assert calls.of(lambda: nodes.run(run, "b", platform=aws)) == CLAIMED
+
+    def test_a_light_one_takes_two(self, aws: Platform, calls: Calls) -> None:
         run = warm(aws, chain(4))
         nodes.run(run, "n000", platform=aws)
-        assert calls.of(lambda: nodes.run(run, "n001", platform=aws)) == NODE
+        assert calls.of(lambda: nodes.run(run, "n001", platform=aws)) == LIGHT
+
+    def test_light_ones_that_share_a_task_take_two_together(
+        self, aws: Platform, calls: Calls
+    ) -> None:
+        run, names = warm(aws, chain(41)), [f"n{number:03}" for number in range(40)]
+        assert calls.of(lambda: nodes.run_together(run, names, platform=aws)) == LIGHT
 
     def test_the_first_node_takes_no_more(self, aws: Platform, calls: Calls) -> None:
-        run = warm(aws, chain(4))
-        found = calls.of(lambda: nodes.run(run, "n000", platform=aws))
+        run = warm(aws, MATCHED)
+        found = calls.of(lambda: nodes.run(run, "a", platform=aws))
         assert found == Counter(BatchGetItem=1, TransactWriteItems=2)
+        light = warm(aws, chain(4))
+        assert calls.of(lambda: nodes.run(light, "n000", platform=aws)) == LIGHT
 
     def test_one_with_many_sources_takes_no_more(self, aws: Platform, calls: Calls) -> None:
         run = warm(aws, layered(3, 10))
         for number in range(10):
             nodes.run(run, f"n0_{number:02}", platform=aws)
-        assert calls.of(lambda: nodes.run(run, "n1_00", platform=aws)) == NODE
+        assert calls.of(lambda: nodes.run(run, "n1_00", platform=aws)) == LIGHT
 
     def test_the_first_of_a_process_reads_the_plan(self, aws: Platform, calls: Calls) -> None:
         run, beginning = warm(aws, chain(4)), cold(aws)
         nodes.run(run, "n000", platform=aws)
         found = calls.of(lambda: nodes.run(run, "n001", platform=beginning))
-        assert found == NODE + Counter(GetItem=1)
+        assert found == LIGHT + Counter(GetItem=1)
 
     def test_a_repeated_one_takes_one(self, aws: Platform, calls: Calls) -> None:
         run = warm(aws, chain(4))
@@ -161,9 +187,9 @@ class TestNode:
         run = warm(aws, made)
         nodes.run(run, "a", platform=aws)
         found = calls.of(lambda: nodes.run(run, "b", platform=aws))
-        assert found == Counter(BatchGetItem=1, UpdateItem=1)
+        assert found == Counter(BatchGetItem=1, PutItem=1)
 
-    def test_a_large_value_takes_one_call_more_on_each_side(
+    def test_a_large_value_takes_one_call_to_read_and_two_to_write(
         self, aws: Platform, calls: Calls
     ) -> None:
         made = graph(
@@ -175,16 +201,16 @@ class TestNode:
         run = warm(aws, made, i="x" * 200_000)
         nodes.run(run, "i", platform=aws)
         found = calls.of(lambda: nodes.run(run, "a", platform=aws))
-        assert found == NODE + Counter(GetObject=1, PutObject=1)
+        assert found == LIGHT + Counter(GetObject=1, HeadObject=1, PutObject=1)
 
     def test_one_of_several_last_ones_looks_at_the_others(
         self, aws: Platform, calls: Calls
     ) -> None:
-        run = warm(aws, layered(2, 3))
+        run = warm(aws, traced(layered(2, 3)))
         for number in range(3):
             nodes.run(run, f"n0_{number:02}", platform=aws)
         found = calls.of(lambda: nodes.run(run, "n1_00", platform=aws))
-        assert found == NODE + Counter(BatchGetItem=1)
+        assert found == LIGHT + Counter(BatchGetItem=1)
 
     def test_the_very_last_one_ends_the_execution_in_two_more(
         self, aws: Platform, calls: Calls
@@ -192,7 +218,7 @@ class TestNode:
         run = warm(aws, chain(2))
         nodes.run(run, "n000", platform=aws)
         found = calls.of(lambda: nodes.run(run, "n001", platform=aws))
-        assert found == NODE + Counter(Query=1, TransactWriteItems=1)
+        assert found == LIGHT + Counter(Query=1, TransactWriteItems=1)
         assert executions.get(USER, run.execution_id, platform=aws)["status"] == "COMPLETED"
 
 
