@@ -9,13 +9,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import compiling, engine, imports
+from tests.bench import compiling, engine, imports, shaping, waiting
 
 RESULT = Path(__file__).parents[2] / "build" / "bench.json"
 
 TITLES = {
     "engine": "Executions on the embedded platform (durable), beside a loop of one commit per node",
     "compiler": "Compiling fully joined levels of ten nodes",
+    "shapes": "Makespans of random graphs, simulated from their definitions, in critical paths",
+    "shaping": "Finding the shape of a graph",
     "imports": "Imports of a cold start, beside boto3 + Logger + Metrics + a DynamoDB client",
 }
 
@@ -24,6 +26,8 @@ def main() -> None:
     results = {
         "engine": engine.measure(),
         "compiler": compiling.measure(),
+        "shapes": waiting.measure(),
+        "shaping": shaping.measure(),
         "imports": imports.measure(),
     }
     where = {"python": platform.python_version(), "machine": platform.machine()}

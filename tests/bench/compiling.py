@@ -10,7 +10,7 @@ from strata.compiler.definition import compile_graph
 from strata.compiler.figures import figures
 from strata.compiler.planning import plan
 from tests.bench.timing import median
-from tests.builders import ARNS, layered
+from tests.builders import ARNS, layered, traced
 
 SIZES = (10, 100, 1_000, 10_000)
 
@@ -33,7 +33,7 @@ def _exponent(small: dict[str, Any], large: dict[str, Any]) -> float:
 
 
 def _row(size: int) -> dict[str, Any]:
-    graph = layered(size // 10, 10)
+    graph = traced(layered(size // 10, 10))
     planned = plan(graph, registry())
     compiled = compile_graph(planned, ARNS)
     told = figures(planned, compiled)

@@ -104,12 +104,15 @@ def _chain(before: int | None, nodes: range) -> Edges:
 
 
 def _layered(dice: Dice) -> tuple[int, Edges]:
+    return layered_of(dice, dice.between(10, MOST_NODES - 10), dice.between(2, 10))
+
+
+def layered_of(dice: Dice, least: int, widest: int) -> tuple[int, Edges]:
     """Rows of random width; a node has one to three sources in the row before it, every seventh
     one more up to four rows before."""
-    most, widest = dice.between(10, MOST_NODES - 10), dice.between(2, 10)
     rows: list[range] = []
     edges: Edges = set()
-    while not rows or rows[-1].stop < most:
+    while not rows or rows[-1].stop < least:
         start = rows[-1].stop if rows else 0
         row = range(start, start + dice.between(1, widest))
         for node in row if rows else ():
@@ -125,14 +128,17 @@ def _one_of(dice: Dice, row: range) -> int:
 
 
 def _local(dice: Dice) -> tuple[int, Edges]:
-    """A node depends on up to three of the two to twelve before it."""
-    nodes, back, most = dice.between(10, MOST_NODES), dice.between(2, 12), dice.between(1, 3)
-    edges = {
+    nodes = dice.between(10, MOST_NODES)
+    return nodes, local_of(dice, nodes, dice.between(2, 12), dice.between(1, 3))
+
+
+def local_of(dice: Dice, nodes: int, back: int, most: int) -> Edges:
+    """A node depends on up to `most` of the `back` before it."""
+    return {
         (node - dice.between(1, min(back, node)), node)
         for node in range(1, nodes)
         for _ in range(dice.between(0 if node % 10 == 0 else 1, most))
     }
-    return nodes, edges
 
 
 KINDS: dict[str, Callable[[Dice], tuple[int, Edges]]] = {

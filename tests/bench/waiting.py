@@ -13,10 +13,9 @@ from strata.blocks import registry
 from strata.compiler.definition import compile_graph
 from strata.compiler.levels import levels
 from strata.compiler.planning import MOST_THAT_END_AN_EXECUTION, plan
-from strata.model.graph import Options
 from tests.bench.corpus import Case, Times, corpus
 from tests.bench.makespan import makespan, passed
-from tests.builders import ARNS, joined
+from tests.builders import ARNS, joined, traced
 
 ALL = "all"
 MOST = {"stages": 1.0, "chains": 1.0, ALL: 1.15}
@@ -66,7 +65,7 @@ def waited(case: Case) -> Waited:
     ids = [f"n{at:03}" for at in range(case.nodes)]
     edges = [(ids[source], ids[target]) for source, target in case.edges]
     rows = levels(ids, edges)
-    graph = joined(ids, edges).model_copy(update={"options": Options(fuse_light_nodes=False)})
+    graph = traced(joined(ids, edges))
     machine = json.loads(compile_graph(plan(graph, registry()), ARNS).main)
     plain, ours = [], []
     for times in case.times:

@@ -15,7 +15,7 @@ from strata.model.graph import Graph
 from tests.bench.corpus import KINDS, MOST_NODES, corpus
 from tests.bench.makespan import makespan, passed
 from tests.bench.waiting import critical_path, waited
-from tests.builders import ARNS, chain, diamond, fan
+from tests.builders import ARNS, chain, diamond, fan, traced
 from tests.random_graphs import graphs
 from tests.shape_orders import takes
 
@@ -77,11 +77,15 @@ def test_a_definition_takes_as_long_as_its_shape(some: Graph, data: st.DataObjec
     assert makespan(compiled(some), times) == takes(planned.shape, times)
 
 
-@pytest.mark.parametrize("graph", [chain(50), diamond(), fan(20)])
+@pytest.mark.parametrize("graph", [traced(chain(50)), diamond(), traced(fan(20))])
 def test_what_is_counted_is_what_the_figures_tell(graph: Graph) -> None:
     planned = plan(graph, registry())
     told = figures(planned, compile_graph(planned, ARNS))
     assert passed(compiled(graph)) == (told.transitions, told.history_events)
+
+
+def test_a_chain_of_forty_light_nodes_passes_one_state() -> None:
+    assert passed(compiled(chain(40))) == (1, 2 + 5)
 
 
 def test_the_critical_path_is_the_longest_way_along_the_links() -> None:
