@@ -1,6 +1,6 @@
 """A process that a test kills: works on a folder and says what was acknowledged, line by line.
 
-python -m tests.unit.local.crashing table|machines|queue|blobs FOLDER
+python -m tests.unit.local.crashing table|machines|states|queue|blobs FOLDER
 """
 
 import sys
@@ -13,7 +13,7 @@ from strata.local.blobs import LocalBlobs
 from strata.local.platform import enqueue, open_platform
 from strata.local.store import LocalTable
 from strata.ports import Key, Put, Update
-from tests.unit.local.machine import chain, task
+from tests.unit.local.machine import State, callback, chain, distributed, mapped, nested, task
 
 THREADS = 4
 CRASH_FUNCTIONS = Path(__file__).parent / "crash_functions"
@@ -56,6 +56,37 @@ def machines(folder: Path) -> None:
         say(name)
 
 
+ITEMS = list(range(4))
+STATES = ["inline-0", "distributed-0", "inner", "asked", "last"]
+"""Some of what an execution of `states` leaves behind."""
+
+
+def states(folder: Path) -> None:
+    """The same with states of every type on the way."""
+    local = open_platform(folder, functions=CRASH_FUNCTIONS)
+    local.machines.create("inner", chain(task_of("inner")))
+    local.machines.create("states", every_state())
+    for number in count():
+        name = f"run{number}"
+        local.machines.start("states", name, {"name": name, "items": ITEMS})
+        say(name)
+
+
+def every_state() -> str:
+    one = {"name.$": "$.name", "item.$": "$$.Map.Item.Value"}
+    loop: State = {"ItemsPath": "$.items", "ItemSelector": one, "ResultPath": None}
+    asked = callback("asked", ResultPath=None)
+    asked["Parameters"]["Payload"]["run.$"] = "$"
+    return chain(
+        {"Type": "Wait", "TimestampPath": "$$.Execution.StartTime"},
+        mapped(task_of("inline"), **loop),
+        distributed(task_of("distributed"), prefix="J", **loop),
+        nested("inner", ResultPath=None),
+        asked,
+        task_of("last"),
+    )
+
+
 def task_of(node: str) -> dict[str, object]:
     parameters = {"node": node, "run.$": "$"}
     return {**task(node, ResultPath=None), "Parameters": parameters}
@@ -80,6 +111,5 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    {"table": table, "machines": machines, "queue": queue, "blobs": blobs}[sys.argv[1]](
-        Path(sys.argv[2])
-    )
+    works = {one.__name__: one for one in (table, machines, states, queue, blobs)}
+    works[sys.argv[1]](Path(sys.argv[2]))

@@ -12,7 +12,7 @@ from strata.local.blobs import LocalBlobs
 from strata.local.platform import open_platform
 from strata.local.store import LocalTable
 from strata.ports import Key, Query
-from tests.unit.local.crashing import CRASH_FUNCTIONS, NODES, THREADS
+from tests.unit.local.crashing import CRASH_FUNCTIONS, ITEMS, NODES, STATES, THREADS
 
 ROOT = Path(__file__).parents[3]
 MOMENTS = (1, 37, 150)
@@ -62,6 +62,21 @@ def test_executions_run_to_their_end_after_the_next_start(tmp_path: Path, after:
         for name in names:
             items = local.platform.table.query(Query(name)).items
             assert sorted(item["sk"] for item in items) == sorted(NODES)
+
+
+@pytest.mark.parametrize("after", MOMENTS)
+def test_executions_of_all_states_run_to_their_end_after_the_next_start(
+    tmp_path: Path, after: int
+) -> None:
+    names = killed("states", tmp_path, after)[:after]
+    with open_platform(tmp_path, functions=CRASH_FUNCTIONS) as local:
+        for name in names:
+            local.machines.wait(name, 60)
+        for name in names:
+            assert local.machines.status("states", name) == "SUCCEEDED"
+            nodes = {item["sk"] for item in local.platform.table.query(Query(name)).items}
+            assert nodes >= set(STATES)
+            assert len(nodes) == 2 * len(ITEMS) + 3
 
 
 def test_what_had_ended_does_not_run_again(tmp_path: Path) -> None:

@@ -227,3 +227,56 @@ def test_a_machine_of_another_type_is_another_machine(local: LocalPlatform) -> N
 
 def test_the_arn_of_a_machine_names_it(local: LocalPlatform) -> None:
     assert local.machines.arn("machine") == "arn:aws:states:local:000000000000:stateMachine:machine"
+
+
+def endless() -> str:
+    """Two states that lead to each other."""
+    out = {"Variable": "$.n", "IsPresent": False, "Next": "C"}
+    return of_states(
+        {
+            "A": {"Type": "Pass", "Next": "B"},
+            "B": {"Type": "Choice", "Choices": [out], "Default": "A"},
+            "C": {"Type": "Succeed"},
+        }
+    )
+
+
+def test_an_execution_that_never_rests_can_be_stopped(
+    local: LocalPlatform, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("strata.local.execution.EXPRESS_EVENTS", 10**9)
+    engine.machines.create("machine", endless(), express=True)
+    engine.machines.start("machine", "execution", {"n": 1})
+    while len(engine.events) < 1_000:
+        pass
+    stop(local)
+    assert engine.end() == ABORTED
+
+
+def test_an_express_execution_that_never_ends_fails(engine: Engine) -> None:
+    engine.machines.create("machine", endless(), express=True)
+    engine.machines.start("machine", "execution", {"n": 1})
+    failure = engine.end().failure
+    assert failure is not None
+    assert failure.error == "States.Runtime"
+    assert len(engine.events) == 250_000
+
+
+def test_the_thread_of_a_function_that_hangs_after_the_stop_is_replaced(
+    open_local: Open, script: Script, hung: Hung, clock: HeldClock
+) -> None:
+    local = open_local(workers=1)
+    engine = Engine(local)
+    engine.start(chain(task("a", TimeoutSeconds=60)))
+    assert hung.reached.wait(20)
+    stop(local)
+    local.machines.create("other", chain(task("b")))
+    local.machines.start("other", "next", {})
+    assert local.machines.wait("next", 0.01) is None
+    clock.sleep(61)
+    local.scheduler.wake()
+    outcome = local.machines.wait("next", 20)
+    assert outcome is not None
+    assert outcome.status == "SUCCEEDED"
+    hung.go.set()
+    assert hung.back.wait(20)

@@ -9,6 +9,7 @@ from tests.held_clock import HeldClock
 from tests.unit.local.conftest import Engine, Hung, Open, close_while_running
 from tests.unit.local.machine import chain, parallel, task
 from tests.unit.local.script import Script, fails
+from tests.unit.local.test_definition import refusal
 
 
 def wait(**fields: Any) -> dict[str, Any]:
@@ -137,3 +138,30 @@ def test_a_wait_longer_than_any_thread_can_wait_is_no_fault(engine: Engine) -> N
     state = wait(Timestamp="9999-12-31T23:59:59Z")
     # A year at most: then no execution lives any more.
     assert engine.run(chain(state)).status == "TIMED_OUT"
+
+
+def of_wait(**fields: Any) -> str:
+    return chain(wait(**fields))
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        (of_wait(), "A Wait state has exactly one of Seconds, SecondsPath, Timestamp, Timestam"),
+        (of_wait(Seconds=1, Timestamp="2026-03-01T12:00:00Z"), "exactly one of"),
+        (of_wait(Seconds=-1), "Value must be an integer from 0 to 99999999 at /States/S0/Seconds"),
+        (of_wait(Seconds=1.5), "Value must be an integer from 0"),
+        (of_wait(Seconds="1"), "Value must be an integer from 0"),
+        (of_wait(Seconds=100_000_000), "Value must be an integer from 0 to 99999999"),
+        (of_wait(SecondsPath="seconds"), "Value is not a Reference Path"),
+        (of_wait(Timestamp="tomorrow"), "ISO-8601 extended offset date-time format string"),
+        (of_wait(Timestamp="2026-03-01"), "at /States/S0/Timestamp"),
+        (of_wait(Timestamp="2026-13-01T12:00:00Z"), "at /States/S0/Timestamp"),
+        (of_wait(Timestamp=5), "ISO-8601 extended offset date-time format string"),
+        (of_wait(TimestampPath="$.a[*]"), "Value is not a Reference Path"),
+        (of_wait(Seconds=1, Retry=[]), "Field 'Retry' is not supported"),
+        (of_wait(Seconds=1, ResultPath=None), "Field 'ResultPath' is not supported"),
+    ],
+)
+def test_a_malformed_wait_is_refused(definition: str, message: str) -> None:
+    assert message in refusal(definition)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from strata.local.arns import function_name
 from strata.local.branch import Branch
 from strata.local.failures import StateFailed, check_size, fail, to_text
-from strata.local.scheduler import Work
+from strata.local.scheduler import Timer, Work
 from strata.local.states import Integration, Task
 from strata.local.task_times import time_of
 
@@ -30,6 +30,7 @@ class Call:
         self._function, self._event = _asked(state, branch.given)
         self._seconds, self._timeout = time_of(execution, branch, state)
         self._answer: str | StateFailed = ""
+        self._timer: Timer
         self._runs = False
         self._is_given_up = False
         execution.history.add(state.event("Scheduled"), state.name)
@@ -42,8 +43,8 @@ class Call:
             if self._execution.is_stale(self._branch, self._ticket):
                 return None
             self._runs = True
-            timer = self._host.scheduler.after(self._seconds, self._give_up)
-            self._branch.timer = timer
+            # Not the branch's: whoever drops the branch, the thread is still to be given up on.
+            self._timer = self._host.scheduler.after(self._seconds, self._give_up)
         self._answer = self._called()
         now = self._host.clock.monotonic()
         with self._execution.lock:
@@ -51,7 +52,9 @@ class Call:
             if self._is_given_up:
                 self._host.scheduler.regain()
             if self._execution.is_stale(self._branch, self._ticket):
+                self._host.scheduler.cancel(self._timer)
                 return None
+            self._branch.timer = self._timer
             if now >= deadline:
                 self._answer = StateFailed(self._timeout)
             self._execution.check_deadline(now)
@@ -93,11 +96,11 @@ class Call:
     def _give_up(self) -> Work | None:
         """The Task's time is up; its function, which nothing can stop, may run on unheard."""
         with self._execution.lock:
-            if self._execution.is_stale(self._branch, self._ticket):
-                return None
             if self._runs:
                 self._is_given_up = True
                 self._host.scheduler.give_up()
+            if self._execution.is_stale(self._branch, self._ticket):
+                return None
             self._execution.later(self._branch, partial(fail, StateFailed(self._timeout)))
             return self._execution.go_on()
 

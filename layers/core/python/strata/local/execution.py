@@ -27,7 +27,7 @@ from strata.local.context import Surroundings
 from strata.local.dataflow import hand_on
 from strata.local.failures import StateFailed
 from strata.local.forks import give_back
-from strata.local.history import UNBOUNDED, History, event_type
+from strata.local.history import EXPRESS_EVENTS, History, event_type
 from strata.local.host import ABORTED, TIMED_OUT, Host, Outcome
 from strata.local.nested import halt
 from strata.local.recovery import recover
@@ -35,6 +35,9 @@ from strata.local.scheduler import Timer, Work
 from strata.local.states import Flow, Machine, State
 
 Step = Callable[[], None]
+
+STEPS_AT_ONCE = 1_000
+"""Then others may have the lock: who stops the execution, or wants to know that its time is up."""
 
 _ENDS = {
     "SUCCEEDED": "ExecutionSucceeded",
@@ -55,8 +58,7 @@ class Execution:
         self.ids = ids
         self.given = given
         self.host = host
-        # AWS does not bound the history of an Express machine's execution.
-        self.history = History(UNBOUNDED if machine.express else host.max_events)
+        self.history = History(EXPRESS_EVENTS if machine.express else host.max_events)
         self.outcome: Outcome | None = None
         self.started_at = host.clock.now()
         self.lock = threading.Lock()
@@ -126,10 +128,14 @@ class Execution:
 
     def go_on(self) -> Work | None:
         """Does all that needs no waiting; returns what the calling thread is to do next."""
-        while self._steps and self.outcome is None:
+        left = STEPS_AT_ONCE
+        while self._steps and self.outcome is None and left:
+            left -= 1
             branch, ticket, step = self._steps.pop()
             if branch.ticket == ticket:
                 self._do(branch, step)
+        if self._steps and self.outcome is None:
+            self._works.append(self.proceed)
         works, self._works = self._works, []
         if self._orphans:
             works.append(partial(halt, self._left_behind()))

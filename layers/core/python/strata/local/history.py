@@ -6,7 +6,8 @@ from typing import NamedTuple
 from strata.local.failures import StateFailed
 
 MAX_EVENTS = 25_000
-UNBOUNDED = 2**63
+EXPRESS_EVENTS = 250_000
+"""AWS does not bound the history of an Express machine's execution; the memory here does."""
 
 
 class Event(NamedTuple):

@@ -83,6 +83,8 @@ class Scheduler:
     def cancel(self, timer: Timer) -> None:
         """What was cancelled is forgotten when its time comes, or once it is the greater part."""
         with self._lock:
+            if timer.work is None:
+                return
             timer.work = None
             self._cancelled += 1
             if self._cancelled > _CANCELLED_KEPT and self._cancelled > len(self._timers) // 2:
@@ -195,7 +197,9 @@ class Scheduler:
             self._forget_cancelled()
             delay = self._timers[0].due - self._clock.monotonic() if self._timers else None
             if delay is not None and delay < _TICK_SECONDS:
-                return heapq.heappop(self._timers).work
+                timer = heapq.heappop(self._timers)
+                work, timer.work = timer.work, None
+                return work
             self._pause(delay)
         return None
 

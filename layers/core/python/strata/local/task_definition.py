@@ -11,7 +11,7 @@ _INTEGRATIONS = {
     f"arn:aws:states:::{one.value}": one
     for one in (Integration.INVOKE, Integration.CALLBACK, Integration.EXECUTION)
 }
-_INVOKE = {"FunctionName", "Payload", "InvocationType", "Qualifier", "ClientContext", "LogType"}
+_INVOKE = {"FunctionName", "Payload"}
 _PARAMETERS = {
     Integration.INVOKE: ("FunctionName", _INVOKE),
     Integration.CALLBACK: ("FunctionName", _INVOKE),

@@ -1,4 +1,4 @@
-"""Leaves a trace of each node's run in the table."""
+"""Leaves a trace of each node's run in the table; answers where it is asked to."""
 
 from typing import Any
 
@@ -6,5 +6,8 @@ from strata.ports import Key, Update
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    key = Key(event["run"]["name"], event["node"])
-    context.platform.table.write(Update(key, add={"runs": 1}))
+    run = event["run"]
+    node = f"{event['node']}-{run['item']}" if "item" in run else event["node"]
+    context.platform.table.write(Update(Key(run["name"], node), add={"runs": 1}))
+    if "token" in event:
+        context.platform.machines.answer(event["token"])
