@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata import cancelling, executions, graphs, reconciling
+from strata import approvals, cancelling, executions, graphs, nodes, reconciling
 from strata.model.errors import Unavailable
 from strata.model.execution import Run
 from strata.model.graph import Options
@@ -15,7 +15,7 @@ from strata.ports import MachineStatus
 from strata.settings import Settings
 from strata.store import keys
 from strata.store.executions import asked_to_cancel, open_query
-from tests.builders import chain
+from tests.builders import chain, graph, node
 from tests.held_clock import HeldClock
 from tests.held_platform import USER, HeldMachines, play, run_until_ended, started
 from tests.watched_table import watched
@@ -163,6 +163,32 @@ def test_one_that_cannot_be_repaired_keeps_no_other_from_it(
     told = swept(platform, clock)
     assert (told["repaired"], told["failed"]) == ({"ended": 1}, 1)
     assert status(broken, platform) == "QUEUED"
+
+
+class TestWaits:
+    GRAPH = graph([node("ask", "approval", data=1), node("b")], "ask.approved -> b.value")
+
+    def test_an_answer_that_its_machine_never_heard_is_given_again(
+        self, held: Platform, clock: HeldClock
+    ) -> None:
+        run = started(self.GRAPH, held)
+        nodes.run(run, "ask", token="token", platform=held)
+        machines = held.machines
+        assert isinstance(machines, HeldMachines)
+        machines.down = True
+        decision = approvals.Decision(approve=True, changes={})
+        approvals.decide(USER, run.execution_id, "ask", decision, platform=held)
+        machines.down = False
+        assert swept(held, clock)["repaired"] == {"answered": 1}
+        assert machines.answers == {"token": None}
+        assert swept(held, clock)["repaired"] == {}
+
+    def test_a_node_that_still_waits_is_left_alone(self, held: Platform, clock: HeldClock) -> None:
+        run = started(self.GRAPH, held)
+        nodes.run(run, "ask", token="token", platform=held)
+        seen, table = watched(held)
+        assert swept(seen, clock)["repaired"] == {}
+        assert not {"write", "write_all"} & set(table.calls)
 
 
 class TestExpress:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from strata import cancelling, ends, machines, slots
+from strata import cancelling, ends, machines, slots, waits
 from strata.clock import moment, timestamp
 from strata.compiler.definition import EXPRESS_SECONDS
 from strata.launching import launch
@@ -83,7 +83,10 @@ def _admitted(run: Run, platform: Platform) -> bool:
 def _started_or_ended(run: Run, head: Item, platform: Platform) -> list[str]:
     status = platform.machines.status(machines.name_of(run), run.execution_id)
     if status == "RUNNING":
-        return []
+        return ["answered"] * sum(
+            waits.mend(one.run, one.node, platform=platform)
+            for one in waits.left(run, platform=platform)
+        )
     if status is not None:
         error = None if status == "SUCCEEDED" else {"Error": status}
         ends.bring_to_end(run, error, platform=platform)
