@@ -1,10 +1,12 @@
 """Loops: a body of nodes runs once per item, and the results come back in the items' order."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.builders import graph, node
+from tests.scenarios.graphs import EXAMPLES
 from tests.scenarios.person import Person
 
 Json = dict[str, Any]
@@ -145,3 +147,27 @@ def test_an_item_that_no_state_could_carry_passes_unchanged(ada: Person) -> None
     ).model_dump(mode="json")  # fmt: skip
     execution = ada.runs(made, {"text": "★ " * 300_000 + "|★"})
     assert execution["outputs"]["stars"] == [300_000, 1]
+
+
+def test_the_example_compares_the_years_and_names_the_one_that_is_missing(ada: Person) -> None:
+    made = json.loads((EXAMPLES / "seattle_years.json").read_text("utf-8"))
+    weather = (EXAMPLES / "seattle-weather.csv").read_text("utf-8")
+    report = ada.runs(made, {"csv": weather})["outputs"]["report"]
+    assert "| 2014 | 3.38 | 35.6 |" in report
+    assert "The file has no day of 2016." in report
+
+
+def test_a_body_may_wait_each_item_for_itself(ada: Person) -> None:
+    made = graph(
+        [
+            node("each", "for_each", items=[1, 2, 3]),
+            node("pause", "delay", seconds=1, parent="each"),
+            node("after", "calculate", expression="n * 2", parent="each"),
+            node("doubled", "output", name="doubled"),
+        ],
+        "each.item -> pause.value", "pause.value -> after.values.n", "after.result -> each.result",
+        "each.results -> doubled.value",
+    ).model_dump(mode="json")  # fmt: skip
+    execution = ada.runs(made)
+    assert execution["outputs"] == {"doubled": [2, 4, 6]}
+    assert execution["duration_seconds"] >= 1

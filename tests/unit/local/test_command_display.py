@@ -1,17 +1,22 @@
 """How an execution looks: rows, bars, lines, outputs."""
 
+from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from strata.clock import moment
 from strata.local.command.bands import bands
 from strata.local.command.outputs import MOST_SHOWN, looks_like_markdown, print_outputs
 from strata.local.command.screens import PIPE_WIDTH, screen
-from strata.local.command.snapshot import NodeSeen, Snapshot, span
+from strata.local.command.snapshot import NodeSeen, Snapshot, snapshot, span
 from strata.local.command.timeline import timeline
 from strata.local.command.watching import lines, live
 from strata.model.execution import NodeStatus, Status
+
+Json = dict[str, Any]
 
 DONE, RUNNING, FAILED = NodeStatus.COMPLETED, NodeStatus.RUNNING, NodeStatus.FAILED
 PENDING, SKIPPED, CANCELLED = NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.CANCELLED
@@ -154,6 +159,26 @@ def test_a_narrow_terminal_is_not_overrun(width: int) -> None:
     found = shown([seen("a node with a name that is long"), seen("天気" * 20)], width=width)
     assert "constant" not in "".join(found)
     assert max(map(len, found)) <= width
+
+
+def test_a_loop_tells_how_far_it_is() -> None:
+    times: Json = {"started_at": "2026-03-01T12:00:00.000Z", "ended_at": None}
+    loop = {"node": "loop", "block": "for_each", "level": 1, "attempts": 1, "error": None, **times}
+    execution = {"created_at": times["started_at"], "ended_at": None, "status": "RUNNING"}
+    waiting = {**loop, "status": "WAITING", "items": {"count": 7, "done": 3, "failed": 1}}
+    begins = {**loop, "node": "more", "status": "RUNNING", "items": None}
+    now = moment("2026-03-01T12:00:01.000Z")
+    rows = shown(list(snapshot(execution, [waiting, begins], {}, now).nodes))
+    assert "loop  3/7 items, 1 failed" in rows[1]
+    assert "items" not in rows[2]
+
+
+def test_a_line_of_a_loop_tells_it_too() -> None:
+    console = Console(file=StringIO(), width=200)
+    loop = replace(seen("loop", status=NodeStatus.WAITING), items="3/7 items")
+    with lines(console) as show:
+        show(Snapshot(Status.RUNNING, (loop,), 2))
+    assert "loop in 1.00 s, 3/7 items" in written(console)
 
 
 def test_a_label_is_not_taken_for_markup() -> None:

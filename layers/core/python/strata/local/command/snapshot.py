@@ -25,6 +25,8 @@ class NodeSeen:
     start: float | None = None
     end: float | None = None
     error: Mapping[str, Any] | None = None
+    items: str = ""
+    """How far a loop is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def _seen(node: Json, labels: Mapping[str, str], created: datetime) -> NodeSeen:
         start=None if start is None else _seconds(created, moment(start)),
         end=None if end is None else _seconds(created, moment(end)),
         error=node["error"],
+        items=_told(node.get("items")),
     )
+
+
+def _told(items: Mapping[str, int] | None) -> str:
+    if not items:
+        return ""
+    failed = f", {items['failed']} failed" if items["failed"] else ""
+    return f"{items['done']}/{items['count']} items{failed}"
 
 
 def _seconds(first: datetime, then: datetime) -> float:

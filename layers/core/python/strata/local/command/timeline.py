@@ -108,6 +108,8 @@ def _rows(band: Band, seen: Snapshot) -> Iterator[_Row]:
         name = Text(node.label, style if node.status in _STYLED else "")
         if node.attempts > 1:
             name.append(f"  {node.attempts} attempts", "dim")
+        if node.items:
+            name.append(f"  {node.items}", "dim")
         colour = _BAR_COLOURS.get(node.status, "cyan")
         level = band.levels if band.is_folded else str(node.level)
         yield _Row(

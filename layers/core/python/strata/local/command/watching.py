@@ -59,6 +59,7 @@ def _line(node: NodeSeen, seen: Snapshot) -> str:
     if node.start is not None and node.end is not None:
         took = f" in {span(node.end - node.start)}"
     attempts = f", {node.attempts} attempts" if node.attempts > 1 else ""
+    items = f", {node.items}" if node.items else ""
     deepest = len(str(seen.nodes[-1].level))
     when = f"{_when(node, seen):7.3f} s  level {node.level:>{deepest}}"
-    return f"{when}  {node.status:<9}  {node.label}{took}{attempts}"
+    return f"{when}  {node.status:<9}  {node.label}{took}{attempts}{items}"
