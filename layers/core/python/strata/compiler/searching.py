@@ -16,7 +16,7 @@ from strata.model.shape import Shape, Step
 SHORT_LEVELS, SHORT_NODES = 16, 600
 """Twice the levels take four times the search, and it finds hardly better shapes."""
 
-PRICE = 2
+PRICE = 1
 """A run may take so many critical paths more as it takes fewer transitions per node."""
 
 
