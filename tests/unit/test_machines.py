@@ -24,5 +24,5 @@ def test_a_fault_of_the_compiler_is_told_by_state_and_sentence() -> None:
 def test_an_express_machine_is_looked_at_as_one() -> None:
     definition = json.dumps(alone(call("glue:startJobRun.sync", {"JobName": "j"})))
     assert sound(definition) is definition
-    with pytest.raises(UnsoundDefinition, match="which an Express machine cannot"):
+    with pytest.raises(UnsoundDefinition, match="which an Express execution cannot"):
         sound(definition, express=True)

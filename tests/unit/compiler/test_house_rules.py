@@ -91,6 +91,10 @@ def test_a_name_that_another_tool_may_refuse_is_found(name: str) -> None:
     assert broken(machine({name: {"Type": "Succeed"}})) == [(name, "", "risky_name")]
 
 
+def test_a_placeholder_is_found() -> None:
+    assert broken(alone(task(Resource="${Work}"))) == [("A", "Resource", "placeholder")]
+
+
 def test_rules_hold_for_jsonata_too() -> None:
     definition = jsonata(task(TimeoutSeconds="{% 5 %}", Retry=[{"ErrorEquals": ["Busy"]}]))
     assert broken(definition) == [("A", "Retry[0]", "no_jitter")]

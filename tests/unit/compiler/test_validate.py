@@ -131,6 +131,17 @@ def test_an_express_machine_may_call_and_map() -> None:
     assert [places(one, express=True) for one in states] == [[], [], []]
 
 
+def test_a_distributed_map_may_run_express_executions_which_cannot_wait() -> None:
+    waiting = call("sns:publish.waitForTaskToken", {"Message.$": "$$.Task.Token"})
+    body = {**region(B=waiting), "ProcessorConfig": {"Mode": "DISTRIBUTED"}}
+    for kind, expected in (
+        ("STANDARD", []),
+        ("EXPRESS", [("B", "Resource", "not_in_express")]),
+    ):
+        config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+        assert places(alone(mapping({**body, "ProcessorConfig": config}))) == expected
+
+
 def test_an_unknown_query_language_is_taken_for_jsonata() -> None:
     definition = alone(passing(Output="{% 1 %}"), QueryLanguage="jsonpath")
     assert places(definition) == [("", "QueryLanguage", "invalid_value")]

@@ -89,6 +89,7 @@ TASKS = [
         alone(task(Resource=FUNCTION.replace("aws", "aws-iso-b"))),
         "asl-validator knows three partitions, and AWS has more",
     ),
+    Right("a_function_yet_to_come", alone(task(Resource="${WorkFunctionArn}"))),
     Right("an_activity", alone(task(Resource=ACTIVITY, HeartbeatSeconds=5, TimeoutSeconds=60))),
     Right(
         "all_fields_of_a_task",

@@ -72,6 +72,13 @@ RULES = [
         "a_comparison_and_and", joined(And=[NULL], **NULL), "A", "Choices[0]", "not_one_comparison"
     ),
     Wrong(
+        "a_variable_beside_and",
+        joined(And=[NULL], Variable="$.x"),
+        "A",
+        "Choices[0].Variable",
+        "unknown_field",
+    ),
+    Wrong(
         "an_unknown_comparison",
         first(rule(IsNull=True, StringIs="x")),
         "A",
@@ -246,6 +253,38 @@ MAPS = [
         "A",
         "ItemReader.Resource",
         "invalid_resource",
+    ),
+    Wrong(
+        "a_reader_of_a_number",
+        alone(distributed(ItemReader={**READER, "Resource": 5})),
+        "A",
+        "ItemReader.Resource",
+        "wrong_type",
+    ),
+    Wrong(
+        "a_reader_s_config_as_a_text",
+        alone(distributed(ItemReader={**READER, "ReaderConfig": "JSON"})),
+        "A",
+        "ItemReader.ReaderConfig",
+        "wrong_type",
+    ),
+    Wrong(
+        "batches_as_a_number", alone(distributed(ItemBatcher=5)), "A", "ItemBatcher", "wrong_type"
+    ),
+    Wrong(
+        "a_writer_as_a_text",
+        alone(distributed(ResultWriter="s3")),
+        "A",
+        "ResultWriter",
+        "wrong_type",
+    ),
+    Wrong("a_label_that_is_a_number", alone(distributed(Label=5)), "A", "Label", "wrong_type"),
+    Wrong(
+        "a_body_s_config_as_a_text",
+        alone(mapping({**region(B=END), "ProcessorConfig": "INLINE"})),
+        "A",
+        "ItemProcessor.ProcessorConfig",
+        "wrong_type",
     ),
     Wrong(
         "a_reader_of_xml",

@@ -138,4 +138,52 @@ CASES = [
         "Assign",
         "wrong_type",
     ),
+    Wrong(
+        "a_grouping_of_a_grouping",
+        expression("$states.input{'a': 1}{'b': 2}"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong(
+        "a_filter_behind_a_grouping",
+        expression("$x{'a': 1}[0]"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong(
+        "a_focus_behind_a_filter",
+        expression("$states.input.a[0]@$x.b"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong(
+        "a_focus_that_is_a_name",
+        expression("$states.input.a@b"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong(
+        "a_position_that_is_a_name",
+        expression("$states.input.a#b"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong("a_number_beyond_doubles", expression("1e999"), "A", "Output.x", "invalid_jsonata"),
+    Wrong(
+        "a_signature_without_end",
+        expression("function($x)<n{1}"),
+        "A",
+        "Output.x",
+        "invalid_jsonata",
+    ),
+    Wrong(
+        "a_range_of_a_name_at_the_top", expression("[1..most]"), "A", "Output.x", "invalid_jsonata"
+    ),
+    Wrong("the_parent_of_nothing", expression("%"), "A", "Output.x", "invalid_jsonata"),
+    Wrong("an_empty_pattern", expression("$match($x, //)"), "A", "Output.x", "invalid_jsonata"),
 ]

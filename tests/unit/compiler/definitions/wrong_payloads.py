@@ -23,6 +23,20 @@ PATHS = [
         "invalid_path",
     ),
     Wrong(
+        "a_filter_that_never_closes",
+        alone(passing(OutputPath="$.a[?(@.b == 'c)]")),
+        "A",
+        "OutputPath",
+        "invalid_path",
+    ),
+    Wrong(
+        "a_filter_that_breaks_off",
+        alone(passing(OutputPath="$.a[?(@.b == )]")),
+        "A",
+        "OutputPath",
+        "invalid_path",
+    ),
+    Wrong(
         "a_path_with_a_space", alone(passing(OutputPath="$.a b")), "A", "OutputPath", "invalid_path"
     ),
     Wrong(

@@ -75,6 +75,13 @@ RESOURCES = [
         "missing_field",
     ),
     Wrong(
+        "an_integration_given_a_list",
+        alone(call("sns:publish", [])),
+        "A",
+        "Parameters",
+        "wrong_type",
+    ),
+    Wrong(
         "a_message_without_queue",
         alone(call("sqs:sendMessage", {"MessageBody": "m"})),
         "A",

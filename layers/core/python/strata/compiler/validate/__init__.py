@@ -4,7 +4,7 @@
     regions        the machine, branches and bodies; their own fields
     states         the fields of each type of state, by these modules:
                    values · paths · intrinsics · templates · jsonata · choices · errors · maps
-    resources      what a Task calls (integrations)
+    resources      what a Task calls (integrations), and what it cannot in an Express execution
     flow           targets, reachability, ends, names
     house          rules of this house that no service asks for
 
@@ -22,9 +22,7 @@ from strata.compiler.validate.house import house_rules
 from strata.compiler.validate.problems import MACHINE, Place, Problem, kind_of, told
 from strata.compiler.validate.reading import read
 from strata.compiler.validate.regions import (
-    Region,
     inner_problems,
-    is_distributed,
     region_problems,
     regions,
 )
@@ -55,24 +53,18 @@ def validate(
     if not isinstance(document, dict):
         return problems or [_no_machine(document)]
     language = language_of(document, JSONPATH)
-    all_regions = regions(document)
+    all_regions = regions(document, express)
     for region in all_regions:
         problems.extend(region_problems(region))
         problems.extend(flow_problems(region))
-        if express and is_distributed(region):
-            problems.append(_distributed(region))
         for name, state in region.states.items():
-            problems.extend(_state(Place(name), state, language, express, known_actions))
+            told_of = _state(Place(name), state, language, region.express, known_actions)
+            problems.extend(told_of)
     return [*problems, *name_problems(all_regions), *label_problems(all_regions)]
 
 
 def _no_machine(document: Any) -> Problem:
     return MACHINE.problem("wrong_type", f"must be a JSON object, not {kind_of(document)}")
-
-
-def _distributed(region: Region) -> Problem:
-    place = region.place.at("ProcessorConfig").at("Mode")
-    return place.problem("not_in_express", "is DISTRIBUTED, which an Express machine cannot run")
 
 
 def _state(

@@ -12,6 +12,7 @@ from strata.compiler.validate.errors import RUNTIME
 from strata.compiler.validate.problems import MACHINE, Json, Place, Problem
 from strata.compiler.validate.reading import read
 from strata.compiler.validate.regions import regions
+from strata.compiler.validate.resources import Call, read_call
 from strata.compiler.validate.values import is_number
 
 MOST_DELAY_SECONDS = 86_400
@@ -41,6 +42,10 @@ def _state(place: Place, state: Json) -> Iterator[Problem]:
         yield place.problem("risky_name", "has a sign in its name that another tool may refuse")
     if state.get("Type") == "Task" and not state.keys() & {"TimeoutSeconds", "TimeoutSecondsPath"}:
         yield place.problem("no_timeout", "has no TimeoutSeconds, and could hang for a year")
+    resource = state.get("Resource")
+    if isinstance(resource, str) and read_call(resource) == Call("placeholder"):
+        message = "is a placeholder, which something must put an ARN for"
+        yield place.at("Resource").problem("placeholder", message)
     for at, retrier in _entries(state, "Retry"):
         yield from _retrier(place.at("Retry").at(at), retrier)
     for at, catcher in _entries(state, "Catch"):

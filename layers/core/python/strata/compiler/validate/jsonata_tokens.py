@@ -12,7 +12,7 @@ _STRING = re.compile(
 )
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?")
 _QUOTED_NAME = re.compile(r"`[^`]*`")
-_NAME = re.compile(r"[^ \t\n\r\v.\[\]{}(),@#;:?+\-*/%|=<>^&!~]+")
+_END_OF_NAME = re.compile(r"[ \t\n\r\v.\[\]{}(),@#;:?+\-*/%|=<>^&!~]")
 _FLAGS = re.compile(r"[im]*")
 
 _WORDS = {"and": "operator", "or": "operator", "in": "operator"}
@@ -70,14 +70,13 @@ def _behind_space(source: str, at: int) -> int:
 
 
 def _name(source: str, at: int) -> tuple[Token, int]:
-    found = _NAME.match(source, at)
-    if found is None:
-        raise Faulty(f"cannot be read at character {at + 1}")
-    text = found.group()
+    found = _END_OF_NAME.search(source, at)
+    end = found.start() if found else len(source)
+    text = source[at:end]
     if text.startswith("$"):
-        return Token("variable", text, at), found.end()
+        return Token("variable", text, at), end
     kind = "value" if text in _VALUES else _WORDS.get(text, "name")
-    return Token(kind, text, at), found.end()
+    return Token(kind, text, at), end
 
 
 def _regex(source: str, at: int) -> tuple[Token, int]:

@@ -200,3 +200,9 @@ def processor_config(value: Any, place: Place) -> Iterator[Problem]:
     if not is_distributed and "ExecutionType" in value:
         message = "can stand in a distributed Map alone"
         yield place.at("ExecutionType").problem("unknown_field", message)
+
+
+def config_of(processor: Any) -> Json:
+    """Of a body, or of anything else."""
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    return config if isinstance(config, dict) else {}

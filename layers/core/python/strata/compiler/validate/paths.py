@@ -12,7 +12,7 @@ from typing import Any
 from strata.compiler.validate.problems import Place, Problem, told
 from strata.compiler.validate.values import wrong_type
 
-_NAME = r"(?:\\.|[^\s.\[\](),'\"\\<>!=&|])+"
+_NAME = r"(?:\\.|[^\s.\[\](),'\"\\<>!=])+"
 _QUOTED = r"(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 _WHOLE = r"-?\d+"
 _INSIDE = (
@@ -28,9 +28,10 @@ _STEP = re.compile(
     rf"\.\.?(?:\*|{_NAME}(?:\(\s*\))?|(?=\[))|\[\s*(?:{'|'.join(_INSIDE)})\s*\]", re.DOTALL
 )
 _FILTER = re.compile(r"\[\s*\?\s*\(")
+_CLOSED = re.compile(r"\s*\]")
 _UNFINISHED = re.compile(r"(?:==|!=|<=?|>=?|=~|&&|\|\||!)\s*\Z")
 
-_PLAIN = r"(?:\\.|[^\s.\[\](),'\"\\<>!=&|*?@])+"
+_PLAIN = r"(?:\\.|[^\s.\[\](),'\"\\<>!=*?@])+"
 _REFERENCE = re.compile(
     rf"\$(?:\$|[A-Za-z]\w*)?(?:\.{_PLAIN}|\[\s*(?:{_QUOTED}|\d+)\s*\])*\s*", re.DOTALL
 )
@@ -67,7 +68,7 @@ def _end_of_filter(text: str, start: int) -> int:
         depth += {"(": 1, ")": -1}.get(text[at], 0)
         at += 1
     inside = text[opened.end() : at - 1].strip()
-    closed = re.compile(r"\s*\]").match(text, at)
+    closed = _CLOSED.match(text, at)
     if depth or closed is None or not inside or _UNFINISHED.search(inside):
         return start
     return closed.end()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from strata.compiler.validate.fields import Checks, check_fields, missing
-from strata.compiler.validate.maps import processor_config
+from strata.compiler.validate.maps import config_of, processor_config
 from strata.compiler.validate.problems import MACHINE, Json, Place, Problem
 from strata.compiler.validate.states import LANGUAGES
 from strata.compiler.validate.values import (
@@ -27,6 +27,8 @@ class Region(NamedTuple):
     body: Json
     kind: str
     """machine, branch or processor."""
+    express: bool
+    """Whether its states run in an Express execution."""
 
     @property
     def states(self) -> Mapping[str, Any]:
@@ -48,21 +50,22 @@ _FIELDS: Mapping[str, Checks] = {
 }
 
 
-def regions(machine: Json) -> list[Region]:
+def regions(machine: Json, express: bool = False) -> list[Region]:
     """The machine first; without recursion."""
-    found = [Region(MACHINE, machine, "machine")]
+    found = [Region(MACHINE, machine, "machine", express)]
     for region in found:
         for state, body in region.states.items():
             if isinstance(body, dict):
-                found.extend(_inner(body, Place(state)))
+                found.extend(_inner(body, Place(state), region.express))
     return found
 
 
-def _inner(state: Json, place: Place) -> Iterator[Region]:
+def _inner(state: Json, place: Place, express: bool) -> Iterator[Region]:
     """What is no object is told by `inner_problems`."""
     for body, where, kind in _bodies(state, place):
         if isinstance(body, dict):
-            yield Region(where, body, kind)
+            own = config_of(body).get("ExecutionType") == "EXPRESS"
+            yield Region(where, body, kind, express or (kind == "processor" and own))
 
 
 def inner_problems(state: Json, place: Place) -> Iterator[Problem]:
@@ -97,8 +100,3 @@ def has_end(state: Any) -> bool:
     return isinstance(state, dict) and (
         state.get("Type") in ("Succeed", "Fail") or state.get("End") is True
     )
-
-
-def is_distributed(region: Region) -> bool:
-    config = region.body.get("ProcessorConfig")
-    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from strata.compiler.validate.integrations import ANY, INTEGRATIONS, PATTERNS, REQUIRED, TOKEN
 from strata.compiler.validate.problems import Json, Place, Problem, cut, told
 from strata.compiler.validate.templates import values
+from strata.compiler.validate.values import wrong_type
 
 KnownActions = Callable[[str], Collection[str]]
 """The actions of an AWS SDK's service in Step Functions' spelling, `cloudwatchlogs` and
@@ -23,8 +24,13 @@ _INTEGRATION = re.compile(
 _SDK_ACTION = re.compile(r"([a-z0-9]+):([a-z]\w*)", re.ASCII)
 
 
+_PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
+"""What CloudFormation puts the ARN for (DefinitionSubstitutions), before the service sees it."""
+
+
 class Call(NamedTuple):
-    """What a Resource says; service is `function` or `activity` where it is the ARN of one."""
+    """What a Resource says; service is `function` or `activity` where it is the ARN of one, and
+    `placeholder` where one is yet to come."""
 
     service: str
     action: str = ""
@@ -37,6 +43,8 @@ class Call(NamedTuple):
 
 def read_call(resource: str) -> Call | None:
     """None where Step Functions has no such resource at all."""
+    if _PLACEHOLDER.fullmatch(resource):
+        return Call("placeholder")
     arn = _ARN.fullmatch(resource)
     if arn is None:
         return None
@@ -117,6 +125,9 @@ def _given(call: Call, state: Json, place: Place, field: str) -> Iterator[Proble
         yield place.problem("missing_field", f"must have '{field}' for an integration")
         return
     given = state[field]
+    if field == "Parameters" and not isinstance(given, dict):
+        yield wrong_type(given, "an object for an integration", place.at(field))
+        return
     name = f"{call.service}:{call.action}"
     for one in REQUIRED.get(name, ()) if isinstance(given, dict) else ():
         if one not in given and f"{one}.$" not in given:
@@ -133,7 +144,7 @@ _TOKEN_PATH = re.compile(
 )
 # The whole context holds the token too; another part of it does not.
 _TOKEN_EXPRESSION = re.compile(
-    r"\$states\s*(?:(?!\s*\.)|\.\s*(?:context|`context`)\s*(?!\s*\.\s*(?:Execution|State|StateMachine|Map)\b))"
+    r"\$states\b\s*(?:(?!\s*\.)|\.\s*(?:context|`context`)\s*(?!\s*\.\s*(?:Execution|State|StateMachine|Map)\b))"
 )
 
 

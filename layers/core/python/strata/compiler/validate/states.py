@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from strata.compiler.validate import errors, maps, templates
 from strata.compiler.validate.choices import choices
+from strata.compiler.validate.express import express_problems
 from strata.compiler.validate.fields import (
     Checks,
     at_most_one,
@@ -15,7 +16,7 @@ from strata.compiler.validate.fields import (
 )
 from strata.compiler.validate.paths import path, reference, result_path
 from strata.compiler.validate.problems import Json, Place, Problem
-from strata.compiler.validate.resources import KnownActions, read_call, task_problems
+from strata.compiler.validate.resources import KnownActions, task_problems
 from strata.compiler.validate.values import (
     MOST_SECONDS,
     anything,
@@ -38,6 +39,7 @@ class State(NamedTuple):
     place: Place
     language: str
     express: bool
+    """Whether it runs in an Express execution."""
     known_actions: KnownActions | None
 
 
@@ -201,6 +203,8 @@ def state_problems(state: State) -> Iterator[Problem]:
     if kind in _LEAD_ON and body.get("End") is not False:
         yield from exactly_one(body, place, ("Next", "End"))
     yield from _OF_KIND.get(kind, _nothing)(state)
+    if state.express:
+        yield from express_problems(body, place)
 
 
 def _nothing(_: State) -> Iterator[Problem]:
@@ -217,15 +221,6 @@ def _task(state: State) -> Iterator[Problem]:
     credentials = body.get("Credentials")
     if isinstance(credentials, dict) and not credentials.keys() & {"RoleArn", "RoleArn.$"}:
         yield place.at("Credentials").problem("missing_field", "must have 'RoleArn'")
-    if state.express:
-        yield from _express_task(body.get("Resource"), place.at("Resource"))
-
-
-def _express_task(resource: object, place: Place) -> Iterator[Problem]:
-    call = read_call(resource) if isinstance(resource, str) else None
-    if call and (call.pattern or call.service == "activity"):
-        waits = f"'.{call.pattern}'" if call.pattern else "an activity"
-        yield place.problem("not_in_express", f"waits for {waits}, which an Express machine cannot")
 
 
 def _wait(state: State) -> Iterator[Problem]:

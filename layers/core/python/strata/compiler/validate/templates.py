@@ -22,14 +22,26 @@ _CALLS = "States."
 
 def values(value: Any, place: Place) -> Iterator[tuple[Any, Place]]:
     """The value and all that it holds, in order; without recursion."""
-    waiting = [(value, place)]
+    yield value, place
+    waiting = [_parts(value, place)]
     while waiting:
-        one, where = waiting.pop()
-        yield one, where
-        if isinstance(one, dict):
-            waiting.extend((part, where.at(name)) for name, part in reversed(one.items()))
-        elif isinstance(one, list):
-            waiting.extend((one[at], where.at(at)) for at in range(len(one) - 1, -1, -1))
+        for one, where in waiting[-1]:
+            yield one, where
+            if isinstance(one, dict | list):
+                waiting.append(_parts(one, where))
+                break
+        else:
+            waiting.pop()
+
+
+def _parts(value: Any, place: Place) -> Iterator[tuple[Any, Place]]:
+    """Made one by one: a place deep down in much data is a long text."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield part, place.at(name)
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield part, place.at(number)
 
 
 def payload(value: Any, place: Place) -> Iterator[Problem]:
