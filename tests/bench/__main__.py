@@ -9,12 +9,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import compiling, engine, imports, shaping, waiting
+from tests.bench import compiling, engine, growing, imports, serving, shaping, waiting
 
 RESULT = Path(__file__).parents[2] / "build" / "bench.json"
 
 TITLES = {
     "engine": "Executions on the embedded platform (durable), beside a loop of one commit per node",
+    "growth": "The same as graphs grow: joined levels are joined in full",
+    "process": "The embedded platform as a process",
     "compiler": "Compiling fully joined levels of ten nodes",
     "shapes": "Makespans of random graphs, simulated from their definitions, in critical paths",
     "shaping": "Finding the shape of a graph",
@@ -25,6 +27,8 @@ TITLES = {
 def main() -> None:
     results = {
         "engine": engine.measure(),
+        "growth": growing.measure(),
+        "process": serving.measure(),
         "compiler": compiling.measure(),
         "shapes": waiting.measure(),
         "shaping": shaping.measure(),
@@ -33,7 +37,7 @@ def main() -> None:
     where = {"python": platform.python_version(), "machine": platform.machine()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({**where, **results}, indent=2) + "\n", "utf-8")
-    console = Console(file=sys.stdout, width=120)
+    console = Console(file=sys.stdout, width=180)
     for name, title in TITLES.items():
         console.print(_table(title, results[name]))
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from strata.model.block import Block, Context, Example, Values
 from strata.model.graph import Graph, Link, Node
@@ -42,10 +43,19 @@ def skewed(chains: Sequence[Sequence[float]] = SKEWED) -> Graph:
     return Graph(name="Skewed", nodes=nodes, links=links)
 
 
-def shapes() -> dict[str, Graph]:
+class Shape(NamedTuple):
+    """`most_times` the fsync loop over as many nodes it may take; `critical_seconds` where its
+    nodes take their time."""
+
+    graph: Graph
+    most_times: float = 1.0
+    critical_seconds: float = 0.0
+
+
+def shapes() -> dict[str, Shape]:
     return {
-        "chain of 40": chain(40),
-        "10 x 10 full joins": layered(10, 10),
-        "fan of 100": fan(99),
-        "skewed, 2 x 4": skewed(),
+        "chain of 40": Shape(chain(40), most_times=3.0),
+        "10 x 10 full joins": Shape(layered(10, 10)),
+        "fan of 100": Shape(fan(99)),
+        "skewed, 2 x 4": Shape(skewed(), critical_seconds=max(map(sum, SKEWED))),
     }
