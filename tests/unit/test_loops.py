@@ -1,5 +1,6 @@
 """Loops: what their beginning hands out, and where a function vanishes over it."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -143,7 +144,18 @@ class TestBeginning:
         )
         platform = hold(Probe().block)
         shown = play_loops(started(made, platform), platform)
-        assert shown["error"]["message"] == "The loop has 4,000 items, 3,472 are the most."
+        assert shown["error"]["message"] == "The loop has 4,000 items, 3,424 are the most."
+
+    def test_what_the_machine_is_told_fits_a_state(self, hold: Hold) -> None:
+        name = "l" * 64
+        made = graph(
+            [node(name, "for_each", items=[0] * 3424), node("a", "probe", parent=name)],
+            f"{name}.item -> a.value",
+        )
+        platform = hold(Probe().block)
+        told = ask(started(made, platform), [name], platform)
+        # A function's answer has a space after each comma.
+        assert len(json.dumps(told)) < 262_144 - 2_000
 
     def test_what_is_no_list_is_a_failure_that_names_the_pin(self, hold: Hold) -> None:
         platform = hold(Probe().block)

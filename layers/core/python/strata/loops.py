@@ -65,7 +65,7 @@ def _hand_out(work: Work, facts: Facts, own: Record, inputs: Json) -> Record:
 
 def _planned(work: Work, facts: Facts, values: Mapping[str, Any]) -> Loop:
     count = len(values["items"])
-    longest = len(encode(work.run.within(work.node.id, MOST_ITEMS - 1).iteration)) + len(",")
+    longest = len(encode(work.run.within(work.node.id, MOST_ITEMS - 1).iteration)) + len(", ")
     most = min(MOST_ITEMS, NAMES_BYTES // longest)
     if count > most:
         message = f"The loop has {count:,} items, {most:,} are the most."
