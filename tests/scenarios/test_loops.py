@@ -177,3 +177,49 @@ def test_a_body_may_wait_each_item_for_itself(ada: Person) -> None:
     execution = ada.runs(made)
     assert execution["outputs"] == {"doubled": [2, 4, 6]}
     assert execution["duration_seconds"] >= 1
+
+
+def approvals_of(asked: list[Any], **pins: Any) -> Json:
+    """Asks for each; what is approved is handed back, and one that is rejected fails."""
+    return graph(
+        [
+            node("each", "for_each", items=asked, **pins),
+            node("ask", "approval", parent="each"),
+            node("no", "fail", message="Rejected.", parent="each"),
+            node("why", "text_template", template="{{ what }} was rejected", parent="each"),
+            node("approved", "output", name="approved"),
+        ],
+        "each.item -> ask.data", "ask.approved -> each.result", "ask.rejected -> why.values.what",
+        "why.text -> no.message", "each.results -> approved.value",
+    ).model_dump(mode="json")  # fmt: skip
+
+
+def decides(person: Person, execution_id: str, index: int, approve: bool) -> None:
+    path = f"/executions/{execution_id}/nodes/ask"
+    query = {"iteration": f"each:{index}"}
+
+    def look() -> str:
+        answer = person.http.get(path, params=query)
+        return str(answer.json().get("status"))
+
+    person.waits(look, lambda status: status == "WAITING")
+    answer = person.http.post(f"{path}/decision", params=query, json={"approve": approve})
+    assert answer.status_code == 200, answer.text
+
+
+def test_each_item_may_be_approved_for_itself(ada: Person) -> None:
+    execution_id = ada.starts(ada.saves(approvals_of(["a", "b", "c"], tolerated_failures=1)))
+    for index, approve in ((2, True), (0, True), (1, False)):
+        decides(ada, execution_id, index, approve)
+    execution = ada.waits_for(execution_id)
+    assert execution["outputs"] == {"approved": ["a", None, "c"]}
+
+
+def test_a_cancelled_loop_waits_for_nobody(ada: Person) -> None:
+    execution_id = ada.starts(ada.saves(approvals_of(["a", "b"])))
+    decides(ada, execution_id, 0, True)
+    assert ada.http.post(f"/executions/{execution_id}/cancel").status_code == 202
+    execution = ada.waits_for(execution_id)
+    assert execution["status"] == "CANCELLED"
+    statuses = {one["index"]: one["status"] for one in items(ada, execution)}
+    assert statuses[1] == "CANCELLED"
