@@ -1,5 +1,7 @@
 """Attempts: which errors deserve another one, and what a crash between two steps leaves behind."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -229,6 +231,18 @@ class TestCrashes:
         with pytest.raises(NodeFailed):
             nodes.run(run, "a", platform=platform)
         assert told(run, platform)[2] == "node_lost"
+
+    @pytest.mark.parametrize(("deaths", "status"), [(20, "COMPLETED"), (21, "FAILED")])
+    def test_the_death_of_the_whole_process_is_long_held_against_no_node(
+        self, hold: Hold, deaths: int, status: str
+    ) -> None:
+        platform = hold(Probe().block)
+        run = started(TWO, platform)
+        for number in range(deaths):
+            vanishing(replace(platform, process=f"prc_{number}"), run, "write", 1)
+        with suppress(NodeFailed):
+            nodes.run(run, "a", platform=replace(platform, process="prc_last"))
+        assert told(run, platform)[0] == status
 
     def test_losses_use_up_none_of_the_policy_s_attempts(self, hold: Hold) -> None:
         probe = Probe(BUSY, BUSY)

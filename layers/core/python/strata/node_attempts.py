@@ -32,6 +32,10 @@ Json = dict[str, Any]
 MOST_LOSSES = 2
 """So often a node is run again because the platform failed; the next time its failure is told."""
 
+MOST_DEATHS = 20
+"""So often a node is run again because its whole process died: one that kills it each time must
+not do so for ever."""
+
 UNKNOWN_EFFECT = ("timeout", "upstream_timeout", "upstream_disconnected")
 """Failures after which nobody knows what the other side has done."""
 
@@ -114,7 +118,7 @@ def opened(work: Work, own: Record) -> Record:
     """The record with an attempt that is open; FAILED if attempts were lost too often. Raises
     NodeRetry if another attempt is due, NodeFailed if the execution has ended."""
     lost = own.status is NodeStatus.RUNNING
-    if lost and own.losses >= MOST_LOSSES:
+    if lost and (own.losses - own.deaths >= MOST_LOSSES or own.deaths >= MOST_DEATHS):
         return fail(work, own, _loss(work, own))
     claimed = _claim(work, own, lost)
     if work.run.iteration:
@@ -134,11 +138,15 @@ def _check_open(work: Work, own: Record, claimed: Record) -> None:
 def _claim(work: Work, own: Record, lost: bool) -> Record:
     """Opens an attempt; the first node of the plan starts the execution with it."""
     at = work.now()
+    process = work.platform.process
+    died = lost and own.process != process
     claim = node_runs.claim(
         work.run,
         own,
         at,
+        process=process,
         lost=lost,
+        died=died,
         repeats=_repeats(work, own, lost),
         may_be_lost=not work.block.has_effect,
     )
@@ -151,6 +159,8 @@ def _claim(work: Work, own: Record, lost: bool) -> Record:
         status=NodeStatus.RUNNING,
         attempts=own.attempts + 1,
         losses=own.losses + lost,
+        deaths=own.deaths + died,
+        process=process,
         started_at=own.started_at or at,
         attempted_at=at,
     )

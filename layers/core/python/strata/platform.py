@@ -37,6 +37,9 @@ class Platform:
     outbound: Outbound
     blocks: Callable[[], Registry]
     """The registry of blocks, loaded when first asked for: not every function needs it."""
+    process: str = ""
+    """An id of this process where one process runs all nodes: whatever was running when it
+    died was lost with it, and is not to blame. Empty where functions die one by one."""
     memory: Memory = field(default_factory=Memory)
     """What this process remembers of things that never change."""
 

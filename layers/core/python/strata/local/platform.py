@@ -126,6 +126,7 @@ def _platform(
         queue=queue,
         outbound=_outbound(settings, clock),
         blocks=_load_blocks,
+        process=clock.new_id("prc"),
     )
 
 

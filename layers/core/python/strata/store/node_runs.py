@@ -48,6 +48,9 @@ class Record:
     status: NodeStatus = NodeStatus.PENDING
     attempts: int = 0
     losses: int = 0
+    deaths: int = 0
+    """Those of the losses that were of the whole process."""
+    process: str = ""
     pins: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
     started_at: str | None = None
@@ -108,6 +111,8 @@ def record_of(node: str, item: Item | None) -> Record:
         status=NodeStatus(item["status"]),
         attempts=item.get("attempts", 0),
         losses=item.get("losses", 0),
+        deaths=item.get("deaths", 0),
+        process=item.get("process", ""),
         pins=tuple(item.get("pins", ())),
         error=item.get("error"),
         started_at=item.get("started_at"),
@@ -149,7 +154,15 @@ def unchanged(own: Record) -> tuple[Condition, ...]:
 
 
 def claim(
-    run: Run, own: Record, at: str, *, lost: bool, repeats: bool, may_be_lost: bool
+    run: Run,
+    own: Record,
+    at: str,
+    *,
+    process: str,
+    lost: bool,
+    died: bool,
+    repeats: bool,
+    may_be_lost: bool,
 ) -> Update:
     """Opens an attempt; `may_be_lost` where a second run of the block could not be noticed."""
     facts: dict[str, Any] = {
@@ -159,12 +172,14 @@ def claim(
     }
     if repeats:
         facts["possibly_repeated"] = True
+    if process:
+        facts["process"] = process
     if lost:
         facts["failures"] = failures_of(own, None, _LOST)
     return Update(
         keys.node_run(run, own.node),
         set=facts,
-        add={"losses": 1} if lost else {},
+        add={"losses": int(lost), "deaths": int(died)} if lost else {},
         initial={"started_at": at},
         when=unchanged(own),
         may_be_lost=may_be_lost,
