@@ -4,8 +4,19 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from strata import cancelling, executions, iteration_views, node_views, resuming
+from strata import (
+    approvals,
+    callbacks,
+    cancelling,
+    executions,
+    iteration_views,
+    node_views,
+    resuming,
+)
+from strata.approvals import Decision
+from strata.http.events import Posted
 from strata.http.parameters import (
+    CallbackToken,
     Cursor,
     ExecutionId,
     GraphFilter,
@@ -183,3 +194,43 @@ def list_iterations(
         page=PageRequest(limit, cursor),
         platform=platform,
     )
+
+
+@app.post(
+    "/v1/executions/{execution_id}/nodes/{node_id}/decision",
+    permission="execution:approve",
+    answer=schemas.NodeExecution,
+    also={409: None},
+)
+def decide_approval(
+    execution_id: ExecutionId,
+    node_id: NodeId,
+    body: schemas.NewDecision,
+    iteration: Iteration = None,
+    *,
+    user: User,
+    once: Once,
+    platform: World,
+) -> Json:
+    """Approve or reject what a node asks, once; its execution goes on."""
+    changes = {"data": body.data} if "data" in body.model_fields_set else {}
+    decision = Decision(body.approve, changes, iteration or "")
+    return approvals.decide(
+        user, execution_id, node_id, decision, idempotency=once, platform=platform
+    )
+
+
+@app.post(
+    "/v1/callbacks/{token}",
+    public=True,
+    status=202,
+    answer=schemas.EventReceived,
+    also={409: None, 410: None, 413: None},
+    takes_anything=True,
+)
+def receive_event(token: CallbackToken, *, event: Posted, platform: World) -> Json:
+    """Tell a node the event that it waits for, or will: the first one counts.
+
+    JSON is taken as a value, anything else as text in UTF-8, up to 1 MB. The secret is in the URL.
+    """
+    return callbacks.receive(token, event, platform=platform)

@@ -109,6 +109,17 @@ def test_an_error_is_logged_with_what_it_came_from(platform: Platform, stream: S
     assert "swordfish" not in stream.getvalue()
 
 
+def test_an_error_that_came_from_itself_is_logged_once(
+    platform: Platform, stream: StringIO
+) -> None:
+    """As one is that is raised again from what it caused."""
+    error, caused = ValueError("a"), KeyError("b")
+    error.__context__, caused.__cause__ = caused, error
+    record_failure("graphs", error, platform=platform, execution_id="exe_1")
+    [log] = lines(stream)
+    assert [one["class"] for one in log["errors"]] == ["ValueError", "KeyError"]
+
+
 def test_what_an_error_hides_stays_hidden(platform: Platform, stream: StringIO) -> None:
     try:
         try:

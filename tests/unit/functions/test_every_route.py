@@ -7,14 +7,17 @@ import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
+from strata import callback_urls
 from strata.http.openapi import WRITTEN, openapi_document, openapi_text
 from strata.http.routes import Route
 from strata.model.user import Permission
 from strata.observability import direct
 from strata.platform import Platform
+from tests.builders import graph, node
 from tests.held_clock import HeldClock
 from tests.held_loops import play_loops
 from tests.held_platform import run_of
+from tests.held_waits import ask
 from tests.unit.functions.gateway import EVENTS, Gateway, handler, opened, routes, sample
 from tests.unit.http.calls import Reply, reply
 
@@ -36,6 +39,7 @@ STORY = (
     "graphs/list_graph_versions",
     "graphs/compare_graph_versions",
     "graphs/read_graph_plan",
+    "nodes/try_node",
     "credentials/create_credential",
     "credentials/read_credential",
     "credentials/list_credentials",
@@ -53,6 +57,8 @@ STORY = (
     "executions/list_node_executions",
     "executions/read_node_execution",
     "executions/list_iterations",
+    "executions/decide_approval",
+    "executions/receive_event",
     "graphs/delete_graph",
 )
 ROUTES = [pytest.param(name, route, id=route.key) for name, route in routes()]
@@ -82,6 +88,8 @@ def _play(platform: Platform) -> dict[str, Reply]:
     known: dict[str, str] = {}
     told: dict[str, Reply] = {}
     for name in STORY:
+        if name == "executions/decide_approval":
+            known |= _wait(Gateway(platform, known["access_token"]))
         answer = told[name.split("/")[1]] = gateway.send(sample(name, **known))
         known |= _learned(name, answer)
         if name == "executions/list_executions":
@@ -105,6 +113,18 @@ def _learned(name: str, answer: Reply) -> dict[str, str]:
 def _run(gateway: Gateway, told: dict[str, Reply]) -> None:
     user_id = told["read_profile"].json["id"]
     play_loops(run_of(told["resume_execution"].json, user_id), gateway.platform)
+
+
+def _wait(user: Gateway) -> dict[str, str]:
+    """An execution whose nodes `ask` and `paid` wait."""
+    waiting = graph([node("ask", "approval"), node("paid", "wait_for_event")])
+    graph_id = user.call("POST", "/v1/graphs", waiting.model_dump(mode="json")).json["id"]
+    begun = user.call("POST", f"/v1/graphs/{graph_id}/executions").json
+    run = run_of(begun, user.call("GET", "/v1/auth/me").json["id"])
+    for one in ("ask", "paid"):
+        ask(run, one, user.platform)
+    url = callback_urls.url_of(run, "paid", platform=user.platform)
+    return {"EXECUTION": begun["id"], "callback_token": url.rpartition("/")[2]}
 
 
 def test_the_document_is_valid() -> None:
@@ -236,4 +256,5 @@ def test_the_public_routes_are_these() -> None:
         "GET /v1/.well-known/jwks.json",
         "POST /v1/auth/register",
         "POST /v1/auth/login",
+        "POST /v1/callbacks/{token}",
     }

@@ -167,8 +167,11 @@ def _log(
 
 
 def _chain(error: BaseException | None) -> Iterator[dict[str, Any]]:
-    """The error and what it came from: classes and places, no messages."""
-    while error is not None:
+    """The error and what it came from: classes and places, no messages. One that is raised again
+    where it is handled may have come from itself."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         frames = traceback.walk_tb(error.__traceback__)
         yield {
             "class": type(error).__qualname__,

@@ -38,11 +38,22 @@ def read_object(text: str) -> dict[str, Any]:
     value = _parse(text)
     if not isinstance(value, dict):
         raise InvalidBody(errors=[Detail("", "wrong_type", "The body must be an object.")])
-    if _depth(value) > MAX_DEPTH:
+    _check_value(value, text)
+    return value
+
+
+def read_value(text: str) -> Any:
+    """The JSON value that the text is. Raises InvalidRequest."""
+    value = _parse(text)
+    _check_value(value, text)
+    return value
+
+
+def _check_value(value: Any, text: str) -> None:
+    if isinstance(value, dict | list) and _depth(value) > MAX_DEPTH:
         _refuse("too_deep", f"Nesting ends at {MAX_DEPTH} levels.")
     if _SURROGATE_ESCAPE.search(text) and not _is_unicode(value):
         _refuse("lone_surrogate", "A text holds half of a surrogate pair.")
-    return value
 
 
 def _parse(text: str) -> Any:

@@ -71,6 +71,8 @@ def _plain(parameter: Json) -> Json:
 
 
 def _request_body(route: Route, schemas: Schemas) -> Json | None:
+    if route.takes_anything:
+        return {"required": False, "content": {"*/*": {"schema": {}}}}
     if (route.name, "validation") not in schemas:
         return None
     default = inspect.signature(route.function).parameters["body"].default

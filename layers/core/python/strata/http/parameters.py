@@ -85,6 +85,9 @@ ExecutionId = Annotated[str, _id("exe", "execution")]
 CredentialId = Annotated[str, _id("crd", "credential")]
 TriggerId = Annotated[str, _id("trg", "trigger")]
 NodeId = Annotated[str, Path(pattern=NODE_ID, description="Id of the node, by its author.")]
+CallbackToken = Annotated[
+    str, Path(pattern="^[A-Za-z0-9_-]{1,2000}$", description="The secret part of the URL.")
+]
 VersionNumber = Annotated[int, Path(ge=1, le=999_999, description="Number of the version.")]
 
 BlockName = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$", description="Name of the block.")]

@@ -39,6 +39,7 @@ class Declaration(TypedDict, total=False):
     status: int
     location: str
     also: Mapping[int, Any]
+    takes_anything: bool
 
 
 @dataclass(slots=True)
@@ -97,9 +98,12 @@ class Resource:
         answer, location = declaration.get("answer"), declaration.get("location", "")
         also = declaration.get("also", {})
         status = declaration.get("status", 200 if answer else 204)
+        anything = declaration.get("takes_anything", False)
 
         def register(function: Function) -> Function:
-            route = Route(method, path, function, permission, answer, status, location, also)
+            route = Route(
+                method, path, function, permission, answer, status, location, also, anything
+            )
             self.routes.append(route)
             self._by_function[function] = route
             self.resolver.route(

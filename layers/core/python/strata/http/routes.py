@@ -22,6 +22,8 @@ class Route:
     """Where what was made can be read, with `{id}`; empty where nothing is made."""
     also: Mapping[int, Any] = field(default_factory=dict)
     """Other statuses that a caller must expect, with the type of the answer; None for a problem."""
+    takes_anything: bool = False
+    """Whether the body may be of any kind."""
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     GRAPH_EXECUTE = "graph:execute"
     EXECUTION_READ = "execution:read"
     EXECUTION_WRITE = "execution:write"
+    EXECUTION_APPROVE = "execution:approve"
     CREDENTIAL_READ = "credential:read"
     CREDENTIAL_WRITE = "credential:write"
     CREDENTIAL_DELETE = "credential:delete"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from strata.http.schemas.parts import Body, NextCursor, Time, Values
+from strata.http.schemas.parts import UNCHANGED, Body, NextCursor, Time, Values
 from strata.model.execution import NodeStatus, Status
 
 
@@ -84,6 +84,17 @@ class NewResumption(Body):
         int | None,
         Field(ge=1, le=999_999, description="By default that of the execution itself."),
     ] = None
+
+
+class NewDecision(Body):
+    approve: Annotated[bool, Field(description="Whether to go on with the data, or to reject it.")]
+    data: Annotated[
+        Any, Field(description="What goes on instead, if it is approved."), UNCHANGED
+    ] = None
+
+
+class EventReceived(TypedDict):
+    received_at: Time
 
 
 class ExecutionPage(TypedDict):
