@@ -25,7 +25,7 @@ def of_state(**fields: Any) -> str:
     return of_states({"S": {"End": True, **fields}})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "nonsense"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "nonsense", '{"Version": NaN}'])
 def test_what_is_no_json_is_refused(text: str) -> None:
     assert refusal(text).startswith("INVALID_JSON_DESCRIPTION")
 
@@ -86,6 +86,17 @@ def test_a_machine_is_an_object(document: Any) -> None:
         (chain(task("n", TimeoutSeconds=-1)), "at /States/n/TimeoutSeconds"),
         (chain(PASS, QueryLanguage="JSONata"), "Only the query language JSONPath is run here"),
         (chain(PASS, Foo=1), "Field 'Foo' is not supported at /Foo"),
+        (chain(PASS, Version="2.0"), "Value must be 1.0 at /Version"),
+        (chain(PASS, Comment=1), "Comment must be a string at /Comment"),
+        (of_states({"S": {**PASS, "Next": "S", "End": False}}), "either 'Next' or 'End': true"),
+        (of_states({"a\nb": {**PASS, "End": True}}), "none of them a control character"),
+        (of_state(Type="Pass", Parameters={"a": 1, "a.$": "$"}), "specify both a and a.$"),
+        (chain(task("n", ResultSelector="$")), "ResultSelector must be an object"),
+        (
+            of_states({"S": {"Type": "Fail", "CausePath": "States.MathAdd(1, 2)"}}),
+            "The value for the field 'CausePath' must be a path or give a string",
+        ),
+        ('{"States": {"A": {}, "A": {}}}', "INVALID_JSON_DESCRIPTION: Invalid JSON: Duplicate f"),
     ],
 )
 def test_a_malformed_definition_is_refused(definition: Any, message: str) -> None:
@@ -107,10 +118,16 @@ def test_a_malformed_definition_is_refused(definition: Any, message: str) -> Non
         ([retrier("E", BackoffRate=True)], "Value must be a number of at least 1.0"),
         ([retrier("E", BackoffRate="2")], "Value must be a number of at least 1.0"),
         ([retrier("E", MaxDelaySeconds=31_622_401)], "an integer from 1 to 31622400"),
+        ([retrier("States.Timout")], "'States.Timout' is no error of the language"),
+        (
+            [retrier("E", IntervalSeconds=5, MaxDelaySeconds=4)],
+            "MaxDelaySeconds must be at least IntervalSeconds",
+        ),
+        ([retrier("E", Comment=1)], "Comment must be a string"),
         ([retrier("E", JitterStrategy="HALF")], "Value must be FULL or NONE"),
         ([retrier("States.ALL", "E")], "States.ALL must appear alone"),
         ([retrier("States.ALL"), retrier("E")], "States.ALL must appear in the last"),
-        ([retrier("States.Runtime")], "States.Runtime can be neither retried nor caught"),
+        ([retrier("States.Runtime")], "States.Runtime cannot be retried"),
     ],
 )
 def test_a_malformed_retry_is_refused(retry: Any, message: str) -> None:
@@ -200,3 +217,9 @@ def test_an_execution_of_an_express_machine_lives_for_five_minutes_at_most() -> 
     assert parse_definition(chain(PASS), express=True).timeout_seconds == 300
     assert parse_definition(chain(PASS, TimeoutSeconds=301), express=True).timeout_seconds == 300
     assert parse_definition(chain(PASS, TimeoutSeconds=60), express=True).timeout_seconds == 60
+
+
+@pytest.mark.parametrize("error", ["States.Runtime", "States.Http.StatusCode.404", "Mine"])
+def test_every_error_may_be_named_where_it_is_caught(error: str) -> None:
+    states = {"n": {**task("n"), "Catch": [catcher("T", error)], "End": True}}
+    assert parse_definition(of_states({**states, "T": {"Type": "Succeed"}})).states

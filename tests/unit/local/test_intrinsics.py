@@ -18,6 +18,7 @@ GIVEN = {
     "json": '{"x": [1, "ä"]}',
     "template": "{} and {}",
     "text": "a,b;c,,d",
+    "brace": "}",
 }
 
 GIVE = [
@@ -78,10 +79,9 @@ def test_a_function_gives_what_it_gives_on_aws(engine: Engine, call: str, expect
 @pytest.mark.parametrize(
     "call",
     [
-        "States.Format('{}')",
-        "States.Format('{}', 1, 2)",
-        "States.Format('{', 1)",
-        "States.Format('}', 1)",
+        "States.Format($.template, 1)",
+        "States.Format($.template, 1, 2, 3)",
+        "States.Format($.brace)",
         "States.Format($.n)",
         "States.ArrayPartition($.list, 0)",
         "States.ArrayPartition($.name, 1)",
@@ -187,6 +187,11 @@ def test_calls_nest_ten_deep(engine: Engine) -> None:
         "States.ArrayLength($.a[*])",
         "States.MathAdd(1)",
         "States.MathAdd(01, 1)",
+        "States.Format('{}')",
+        "States.Format('{}', 1, 2)",
+        "States.Format('{', 1)",
+        "States.Format('}', 1)",
+        r"States.Format('\n')",
         'States.Array("x")',
         "states.Array()",
         " States.Array()",

@@ -322,8 +322,12 @@ def of_run(kind: str = "STANDARD", **fields: Any) -> str:
     ("definition", "message"),
     [
         (of_run(kind="SLOW"), "Value must be one of STANDARD, EXPRESS"),
-        (of_run(Label=""), "Value must be a string of 1 to 40 characters at /States/S0/Label"),
+        (
+            of_run(Label=""),
+            "Value must be a string of 1 to 40 characters, without spaces and signs at",
+        ),
         (of_run(Label="x" * 41), "Value must be a string of 1 to 40 characters"),
+        (of_run(Label="a b"), "without spaces and signs"),
         (of_run(Label=1), "Value must be a string of 1 to 40 characters"),
         (of_run(ToleratedFailureCount=-1), "Value must be an integer from 0"),
         (of_run(ToleratedFailurePercentage=101), "Value must be a number from 0 to 100"),

@@ -16,6 +16,10 @@ def given(state: dict[str, Any], **parameters: Any) -> str:
     return chain({**state, "Parameters": kept})
 
 
+def with_payload(payload: dict[str, Any]) -> dict[str, Any]:
+    return {**callback("n"), "Parameters": {"FunctionName": RUN_NODE, "Payload": payload}}
+
+
 @pytest.mark.parametrize(
     ("definition", "message"),
     [
@@ -40,6 +44,8 @@ def given(state: dict[str, Any], **parameters: Any) -> str:
         (given(invoked("n"), Event={}), "Field 'Event' is not supported at /States/S0/Parameters"),
         (given(nested("m"), StateMachineArn=None), "The field 'StateMachineArn' is required"),
         (given(nested("m"), Payload={}), "Field 'Payload' is not supported"),
+        (given(callback("n"), Payload={"x.$": "$"}), "$$.Task.Token must be passed on"),
+        (given(callback("n"), Payload={"x.$": "$$.Execution.Id"}), "$$.Task.Token must be passed"),
         (chain(task("n", TimeoutSeconds=0)), "Value must be an integer from 1"),
         (chain(task("n", TimeoutSeconds=5, TimeoutSecondsPath="$.t")), "You cannot specify both"),
         (chain(task("n", TimeoutSecondsPath="t")), "Value is not a Reference Path: 't'"),
@@ -64,6 +70,10 @@ def test_a_malformed_task_is_refused(definition: str, message: str) -> None:
         task("n", HeartbeatSecondsPath="$.h", TimeoutSeconds=5),
         callback("n", HeartbeatSeconds=5, TimeoutSecondsPath="$.t"),
         {**invoked("n"), "Parameters": {"FunctionName.$": "$.f"}},
+        with_payload({"all.$": "$$"}),
+        with_payload({"task.$": "$$.Task"}),
+        with_payload({"token.$": "$$['Task']['Token']"}),
+        with_payload({"text.$": "States.Format('{}', $$.Task.Token)"}),
         {**task("n"), "Resource": RUN_NODE.replace("aws", "aws-cn")},
     ],
 )

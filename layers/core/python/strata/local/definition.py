@@ -5,6 +5,7 @@ the machine is made, never met while it runs.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,7 @@ from strata.local.wait_definition import WAIT_FIELDS, parse_wait
 
 MAX_DEFINITION_BYTES = 1_048_576
 MAX_NAME_LENGTH = 80
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _FLOW = {"Type", "Comment", "InputPath", "OutputPath"}
 _STEP = {*_FLOW, "Next", "End"}
@@ -60,12 +62,28 @@ def parse_definition(text: str, *, express: bool = False) -> Machine:
     if len(text.encode()) > MAX_DEFINITION_BYTES:
         raise refuse(f"The definition exceeds {MAX_DEFINITION_BYTES} bytes", "")
     try:
-        document = json.loads(text)
+        document = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated
+        )
         return replace(_Reader(express).machine(document), size=len(text))
     except InvalidDefinition:
         raise
     except (ValueError, RecursionError) as error:
         raise refuse(f"Invalid JSON: {error}", "", "INVALID_JSON_DESCRIPTION") from error
+
+
+def _refuse_constant(name: str) -> None:
+    """Python's reader knows NaN and Infinity; JSON does not."""
+    raise ValueError(f"Unrecognized token '{name}'")
+
+
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> Json:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"Duplicate field '{repeated}'")
+    return fields
 
 
 class _Reader:
@@ -89,6 +107,8 @@ class _Reader:
         check_fields(document, _MACHINE_FIELDS, "")
         if document.get("QueryLanguage", "JSONPath") != "JSONPath":
             raise refuse("Only the query language JSONPath is run here", "/QueryLanguage")
+        if document.get("Version", "1.0") != "1.0":
+            raise refuse("Value must be 1.0", "/Version")
         most = EXPRESS_SECONDS if self._express else STANDARD_SECONDS
         seconds = check_whole(document, "TimeoutSeconds", most, "", 1)
         region = self._region(document, "")
@@ -107,8 +127,9 @@ class _Reader:
         return Region(start, parsed)
 
     def _state(self, name: str, state: Any, place: str) -> State:
-        if not 1 <= len(name) <= MAX_NAME_LENGTH:
-            raise refuse(f"State names have 1 to {MAX_NAME_LENGTH} characters", place)
+        if not 1 <= len(name) <= MAX_NAME_LENGTH or _CONTROL.search(name):
+            characters = f"1 to {MAX_NAME_LENGTH} characters, none of them a control character"
+            raise refuse(f"State names have {characters}", place)
         if name in self._names:
             raise refuse(f"Duplicate State name: {name}", place, "DUPLICATE_STATE_NAME")
         self._names.add(name)

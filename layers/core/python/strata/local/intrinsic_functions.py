@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from strata.clock import Clock
@@ -15,6 +15,8 @@ MAX_CHARACTERS = 10_000
 """Of what is encoded, decoded or hashed."""
 MAX_RANGE = 1_000
 _MOST_ARGUMENTS = 1_000
+_REST = object()
+"""Comes after the last value."""
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384"}
 _HASHES |= {"SHA-512": "sha512"}
 
@@ -32,9 +34,18 @@ class Function(NamedTuple):
 
 
 def _format(_: Clock, template: Any, *values: Any) -> str:
-    given = iter(values)
-    text = "".join(map(str, _formatted(_text(template), given)))
-    if next(given, None) is not None:
+    return _format_all(_text(template), values)
+
+
+def check_format(template: str, count: int) -> None:
+    """Raises Misused for a template that does not take so many values."""
+    _format_all(template, [""] * count)
+
+
+def _format_all(template: str, values: Sequence[Any]) -> str:
+    given = iter([*values, _REST])
+    text = "".join(_formatted(template, given))
+    if next(given, None) is not _REST:
         raise Misused("it has more arguments than {} in its template")
     return text
 
@@ -46,10 +57,10 @@ def _formatted(template: str, values: Iterator[Any]) -> Iterator[str]:
         if sign == "\\":
             yield next(signs, "")
         elif sign == "{" and next(signs, "") == "}":
-            try:
-                yield _shown(next(values))
-            except StopIteration:
-                raise Misused("its template has more {} than arguments") from None
+            value = next(values)
+            if value is _REST:
+                raise Misused("its template has more {} than arguments")
+            yield _shown(value)
         elif sign in "{}":
             raise Misused("a brace that stands for no argument is written \\{ or \\}")
         else:
@@ -227,3 +238,7 @@ FUNCTIONS = {
     "StringToJson": Function(_string_to_json, 1, 1),
     "UUID": Function(_uuid, 0, 0),
 }
+
+GIVE_TEXT = frozenset(
+    ("ArrayGetItem", "Base64Decode", "Base64Encode", "Format", "Hash", "JsonToString", "UUID")
+)

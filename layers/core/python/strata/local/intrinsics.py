@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from strata.local.failures import StateFailed
-from strata.local.intrinsic_functions import FUNCTIONS, Function, Misused
+from strata.local.intrinsic_functions import FUNCTIONS, GIVE_TEXT, Function, Misused, check_format
 from strata.local.paths import STEP, Context, PathRefused, Resolve, parse_reference
 
 INTRINSIC = "States."
@@ -14,9 +14,10 @@ MAX_DEPTH = 10
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"States\.\w+")
 _PATH = re.compile(r"\$\$?(?:" + re.sub(r"\?P<\w+>", "?:", STEP) + ")*")
-_TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+# A backslash stands before nothing else: there is no line break.
+_TEXT = re.compile(r"'((?:[^'\\]|\\[\\'{}])*)'")
 _CONSTANT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def parse_intrinsic(text: str) -> Resolve:
@@ -25,6 +26,11 @@ def parse_intrinsic(text: str) -> Resolve:
     call = reader.call(1)
     reader.end()
     return call
+
+
+def gives_text(text: str) -> bool:
+    """Whether the function that the text calls may give a string."""
+    return text.partition("(")[0].strip().removeprefix(INTRINSIC) in GIVE_TEXT
 
 
 class _Reader:
@@ -38,31 +44,44 @@ class _Reader:
         if function is None or depth > MAX_DEPTH:
             raise self._refused()
         self._sign("(")
+        template = self._template() if name == "States.Format" else None
         arguments: list[Resolve] = []
         while not self._sees(")"):
             if arguments:
                 self._sign(",")
-            arguments.append(self._argument(name, depth, is_first=not arguments))
+            arguments.append(self._argument(depth, template if not arguments else None))
         self._sign(")")
         if not function.least <= len(arguments) <= function.most:
             raise self._refused()
+        if template is not None:
+            self._check_format(template, len(arguments) - 1)
         return _calling(name, function, arguments)
 
     def end(self) -> None:
         if self._position < len(self._text):
             raise self._refused()
 
-    def _argument(self, name: str, depth: int, *, is_first: bool) -> Resolve:
+    def _template(self) -> str | None:
+        """What comes next, if it is a string: its escaped braces differ from those that stand for
+        arguments."""
+        found = _TEXT.match(self._text, self._position)
+        return found[1] if found else None
+
+    def _check_format(self, template: str, count: int) -> None:
+        try:
+            check_format(template, count)
+        except Misused as error:
+            raise PathRefused(f"{error} in {self._text!r}") from None
+
+    def _argument(self, depth: int, template: str | None) -> Resolve:
         if self._sees("$"):
             return parse_reference(self._take(_PATH)[0]).resolve
         if self._sees("S"):
             return self.call(depth + 1)
         value: Any
         if self._sees("'"):
-            written = self._take(_TEXT)[1]
-            # The braces that stand for arguments differ from escaped ones.
-            is_format = is_first and name == "States.Format"
-            value = written if is_format else _ESCAPED.sub(r"\1", written)
+            written = _ESCAPED.sub(r"\1", self._take(_TEXT)[1])
+            value = written if template is None else template
         else:
             value = json.loads(self._take(_CONSTANT)[0])
         return lambda _data, _context: value

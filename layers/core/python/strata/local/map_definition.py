@@ -1,5 +1,6 @@
 """A Map, read from a definition."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ ReadBody = Callable[[Json, str, bool], Region]
 """From the document, its place, and whether it runs as an Express machine."""
 
 MAX_LABEL_LENGTH = 40
+_LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]+")
 _PROCESSOR_FIELDS = {"Comment", "ProcessorConfig", "StartAt", "States"}
 _CONFIG_FIELDS = {"Mode", "ExecutionType"}
 _TOLERANCES = ("ToleratedFailureCount", "ToleratedFailurePercentage")
@@ -101,6 +103,8 @@ def _distribution(name: str, state: Json, config: Json, body: Region, place: str
 
 
 def _label(label: Any, is_given: bool, place: str) -> str:
-    if is_given and (not isinstance(label, str) or not 1 <= len(label) <= MAX_LABEL_LENGTH):
-        raise refuse(f"Value must be a string of 1 to {MAX_LABEL_LENGTH} characters", place)
+    is_label = isinstance(label, str) and _LABEL.fullmatch(label) is not None
+    if is_given and (not is_label or len(label) > MAX_LABEL_LENGTH):
+        characters = f"1 to {MAX_LABEL_LENGTH} characters, without spaces and signs"
+        raise refuse(f"Value must be a string of {characters}", place)
     return str(label)

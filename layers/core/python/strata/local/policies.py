@@ -11,6 +11,31 @@ Policy = TypeVar("Policy", Retrier, Catcher)
 
 MAX_DELAY_SECONDS = 31_622_400
 
+_STATES = frozenset(
+    f"States.{error}"
+    for error in (
+        "ALL",
+        "BranchFailed",
+        "DataLimitExceeded",
+        "ExceedToleratedFailureThreshold",
+        "HeartbeatTimeout",
+        "Http.Socket",
+        "IntrinsicFailure",
+        "ItemReaderFailed",
+        "NoChoiceMatched",
+        "ParameterPathFailure",
+        "Permissions",
+        "QueryEvaluationError",
+        "ResultPathMatchFailure",
+        "ResultWriterFailed",
+        "Runtime",
+        "TaskFailed",
+        "Timeout",
+    )
+)
+"""No other name may begin like these."""
+_OF_HTTP = "States.Http.StatusCode."
+
 _RETRIER_FIELDS = {
     "ErrorEquals",
     "IntervalSeconds",
@@ -51,14 +76,15 @@ def _retrier(policy: Json, place: str) -> Retrier:
     jitter = policy.get("JitterStrategy", "NONE")
     if jitter not in ("FULL", "NONE"):
         raise refuse("Value must be FULL or NONE", f"{place}/JitterStrategy")
-    return Retrier(
-        _errors(policy, place),
-        check_whole(policy, "IntervalSeconds", 1, place, 1),
-        check_whole(policy, "MaxAttempts", 3, place, 0),
-        rate,
-        check_whole(policy, "MaxDelaySeconds", None, place, 1, MAX_DELAY_SECONDS),
-        jitter == "FULL",
-    )
+    errors = _errors(policy, place)
+    if "States.Runtime" in errors:
+        raise refuse("States.Runtime cannot be retried", f"{place}/ErrorEquals")
+    interval = check_whole(policy, "IntervalSeconds", 1, place, 1)
+    most = check_whole(policy, "MaxDelaySeconds", None, place, 1, MAX_DELAY_SECONDS)
+    if most is not None and most < interval:
+        raise refuse("MaxDelaySeconds must be at least IntervalSeconds", place)
+    attempts = check_whole(policy, "MaxAttempts", 3, place, 0)
+    return Retrier(errors, interval, attempts, rate, most, jitter == "FULL")
 
 
 def _catcher(policy: Json, place: str) -> Catcher:
@@ -76,6 +102,7 @@ def _errors(policy: Json, place: str) -> tuple[str, ...]:
         raise refuse("Value must be an array with at least one error name", place)
     if "States.ALL" in names and len(names) > 1:
         raise refuse("States.ALL must appear alone", place)
-    if "States.Runtime" in names:
-        raise refuse("States.Runtime can be neither retried nor caught", place)
+    for name in names:
+        if name.startswith("States.") and name not in _STATES and not name.startswith(_OF_HTTP):
+            raise refuse(f"'{name}' is no error of the language", place)
     return tuple(names)

@@ -24,6 +24,8 @@ def check_fields(document: Any, known: AbstractSet[str], place: str) -> None:
     for name in document:
         if name not in known:
             raise refuse(f"Field '{name}' is not supported", f"{place}/{name}")
+    if not isinstance(document.get("Comment", ""), str):
+        raise refuse("Comment must be a string", f"{place}/Comment")
 
 
 def check_whole(

@@ -6,7 +6,7 @@ from strata.local.paths import Reference, Resolve, ResultPath, parse_reference, 
 from strata.local.policies import parse_catch, parse_retry
 from strata.local.refusals import Json, refuse
 from strata.local.states import Catcher, Retrier
-from strata.local.templates import parse_expression, parse_template
+from strata.local.templates import parse_template, parse_text_expression
 
 Paths = tuple[Reference | None, Reference | None]
 _Working = tuple[str, Reference | None, Reference | None, str | None, Resolve | None, ResultPath]
@@ -45,6 +45,8 @@ def working_of(name: str, state: Json, place: str, template: str = "Parameters")
 
 def failing_of(name: str, state: Json, place: str, template: str = "Parameters") -> _Failing:
     """The fields of a `Failing` state. Raises InvalidDefinition, too."""
+    if not isinstance(state.get("ResultSelector", {}), dict):
+        raise refuse("ResultSelector must be an object", f"{place}/ResultSelector")
     return (
         *working_of(name, state, place, template),
         template_of(state, "ResultSelector"),
@@ -59,11 +61,10 @@ def template_of(state: Json, field: str) -> Resolve | None:
 
 def next_of(state: Json, place: str) -> str | None:
     """None where the state ends its region. Raises InvalidDefinition."""
-    ends = state.get("End", False)
-    if not isinstance(ends, bool) or ends == ("Next" in state):
+    if ("End" in state) == ("Next" in state) or state.get("End", True) is not True:
         raise refuse("A state has either 'Next' or 'End': true", place)
     following = state.get("Next")
-    if not ends and not isinstance(following, str):
+    if "Next" in state and not isinstance(following, str):
         raise refuse("Next must be a string", f"{place}/Next")
     return following
 
@@ -74,7 +75,7 @@ def text_of(state: Json, field: str, place: str) -> Resolve:
     if field in state and path in state:
         raise refuse(f"You cannot specify both {field} and {path}", place)
     if path in state:
-        return parse_expression(path, state[path])
+        return parse_text_expression(path, state[path])
     value: Any = state.get(field, "")
     if not isinstance(value, str):
         raise refuse(f"{field} must be a string", f"{place}/{field}")

@@ -1,8 +1,10 @@
 """A Task, read from a definition."""
 
+import re
 from typing import Any
 
 from strata.local.amounts import Amount, parse_amount
+from strata.local.failures import to_text
 from strata.local.refusals import Json, check_fields, refuse
 from strata.local.state_fields import failing_of
 from strata.local.states import UNBOUNDED, Integration, Task
@@ -18,6 +20,9 @@ _PARAMETERS = {
     Integration.EXECUTION: ("StateMachineArn", {"StateMachineArn", "Input", "Name"}),
 }
 """The one that is required, and those that there may be."""
+
+
+_TOKEN = re.compile(r"\$\$(?![.\[])|\$\$\.Task(?![.\w\[])|\$\$(\.Task|\['Task'])(\.|\[')Token")
 
 
 def parse_task(name: str, state: Json, place: str, *, express: bool) -> Task:
@@ -62,6 +67,13 @@ def _check_parameters(parameters: Any, integration: Integration, place: str) -> 
     check_fields(given, known, place)
     if required not in given:
         raise refuse(f"The field '{required}' is required but was missing", place)
+    if integration is Integration.CALLBACK and not _passes_token(parameters):
+        raise refuse("$$.Task.Token must be passed on: nobody could answer", place)
+
+
+def _passes_token(parameters: Json) -> bool:
+    """Whether some path asks for the token, or for the context object that has it."""
+    return _TOKEN.search(to_text(parameters)) is not None
 
 
 def _times(state: Json, place: str) -> tuple[Amount, Amount | None]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strata.local.intrinsics import INTRINSIC, parse_intrinsic
+from strata.local.intrinsics import INTRINSIC, gives_text, parse_intrinsic
 from strata.local.paths import Context, PathRefused, Resolve, parse_reference
 
 
@@ -22,6 +22,8 @@ def _object_template(template: dict[str, Any]) -> Resolve:
     constants: dict[str, Any] = {}
     fields: list[tuple[str, Resolve]] = []
     for name, value in template.items():
+        if f"{name}.$" in template:
+            raise PathRefused(f"You cannot specify both {name} and {name}.$")
         if name.endswith(".$"):
             fields.append((name[:-2], parse_expression(name, value)))
         elif isinstance(value, (dict, list)):
@@ -33,6 +35,13 @@ def _object_template(template: dict[str, Any]) -> Resolve:
         return constants | {name: field(data, context) for name, field in fields}
 
     return resolve
+
+
+def parse_text_expression(name: str, value: Any) -> Resolve:
+    """The same where a text is asked for: not all functions give one. Raises PathRefused."""
+    if isinstance(value, str) and value.startswith(INTRINSIC) and not gives_text(value):
+        raise PathRefused(f"The value for the field '{name}' must be a path or give a string")
+    return parse_expression(name, value)
 
 
 def parse_expression(name: str, value: Any) -> Resolve:
