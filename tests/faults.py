@@ -54,10 +54,11 @@ class Fault:
 
 
 class Line:
-    """`calls` counts attempts by operation."""
+    """`calls` counts attempts by operation, `order` has their operations in their order."""
 
     def __init__(self, moto: Callable[..., AWSResponse | None]) -> None:
         self.calls: Counter[str] = Counter()
+        self.order: list[str] = []
         self.forgets_tokens = False
         self._moto = moto
         self._faults: list[Fault] = []
@@ -85,6 +86,7 @@ class Line:
         operation = event_name.rpartition(".")[2]
         with self._lock:
             self.calls[operation] += 1
+            self.order.append(operation)
             fault = self._next_fault(operation)
             if fault is None:
                 return self._take_effect(event_name, request)

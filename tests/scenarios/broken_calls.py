@@ -6,14 +6,17 @@ Functions after any exception and after a crash, in a process that remembers not
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, TypeVar
 
 import pytest
 from moto.dynamodb.models import dynamodb_backends
+from moto.stepfunctions.models import stepfunctions_backends
 
 from strata import executions, graphs, machines, node_views
 from strata.aws.platform import connect
@@ -22,6 +25,7 @@ from strata.model.execution import Run
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.settings import Settings
+from strata.store import keys
 from tests.account import ACCOUNT, CLIENTS, REGION, TABLE, account
 from tests.faults import Crash, Fault, Line, lay_line
 from tests.held_clock import HeldClock
@@ -30,7 +34,8 @@ Result = TypeVar("Result")
 Action = Callable[[Platform], Result]
 
 MOST_TRIES = 12
-UNKNOWABLE = ("started_at", "ended_at", "attempts")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+UNKNOWABLE = ("started_at", "ended_at", "attempts", "failed_attempts")
 """An attempt whose claim was answered by nothing is an attempt all the same."""
 
 
@@ -67,12 +72,17 @@ class World:
         """A client's request; after a crash the gateway has answered 500, or nothing."""
         return self._again(action, (Unavailable, RequestInFlight, Crash))
 
-    def task(self, action: Action[Result]) -> Result | None:
-        """A Task of a machine, or an event; None where NodeFailed tells the machine to fail."""
-        try:
-            return self._again(action, (Exception, Crash))
-        except NodeFailed:
-            return None
+    def task(self, action: Action[Result]) -> Result:
+        """A Task of a machine, or an event. Raises NodeFailed, which fails the machine."""
+        return self._again(action, (Exception, Crash))
+
+    def machine_fails(self, run: Run) -> None:
+        """As Step Functions would tell, if it were asked."""
+        arn = f"{self.platform.machines.arn(machines.name_of(run))}:{run.execution_id}"
+        for machine in stepfunctions_backends[ACCOUNT][REGION].state_machines:
+            for execution in machine.executions:
+                if execution.execution_arn == arn.replace(":stateMachine:", ":execution:"):
+                    execution.status = "FAILED"
 
     def _again(self, action: Action[Result], passing: tuple[type[BaseException], ...]) -> Result:
         last: BaseException | None = None
@@ -95,6 +105,8 @@ Story = Callable[[World], None]
 def broken_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
     """Worlds in one account, one after the other, each with a user of its own."""
     line = lay_line(monkeypatch)
+    # A sweep looks through the shards one by one: few of them tell as much as many.
+    monkeypatch.setattr(keys, "OPEN_SHARDS", 2)
     numbers = count()
 
     def begin() -> World:
@@ -103,19 +115,34 @@ def broken_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Wo
         return World(settings, line, f"usr_{next(numbers):026}")
 
     with account(monkeypatch) as settings:
+        # The second execution of a story waits for the first.
+        settings = replace(settings, most_running="1")
         yield begin
 
 
 def told(
     story: Story, world: World, first: int = 0, fault: Fault | None = None, attempts: int = 4
-) -> tuple[Any, int]:
-    """What is shown at the end, and the number of attempts, if those from `first` on are hit."""
-    before = world.line.calls.total()
+) -> tuple[Any, list[str]]:
+    """What is shown at the end if the attempts from `first` on are hit; and the operations."""
+    before = len(world.line.order)
     world.line.cut(first, fault or Fault("", ""), attempts)
     story(world)
-    calls = world.line.calls.total() - before
     world.line.cut(0, Fault("", ""))
-    return shown(world), calls
+    operations = world.line.order[before:]
+    return shown(world), operations
+
+
+def changes(expected: Any, found: Any, path: str = "") -> dict[str, Any]:
+    """What was found where it is not what was expected, by path."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        names = [*expected, *(name for name in found if name not in expected)]
+        pairs = [(f"{path}.{name}", expected.get(name), found.get(name)) for name in names]
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        both = zip(expected, found, strict=True)
+        pairs = [(f"{path}.{at}", one, other) for at, (one, other) in enumerate(both)]
+    else:
+        return {} if expected == found else {path: found}
+    return {where: value for pair in pairs for where, value in changes(*pair[1:], pair[0]).items()}
 
 
 def shown(world: World) -> Any:
@@ -130,7 +157,8 @@ def shown(world: World) -> Any:
             [one["stats"][name] for name in ("execution_count", "success_rate")]
             for one in all_graphs
         ],
-        "started": [_started(run, world).count(run.execution_id) for run in world.runs],
+        "machines": [_machine_executions(run, world) for run in world.runs],
+        "still open": CLIENTS.get("dynamodb").scan(TableName=TABLE, IndexName="gsi4")["Count"],
     }
 
 
@@ -139,17 +167,17 @@ def _execution(run: Run, world: World) -> Any:
     nodes = node_views.listing(
         world.user, run.execution_id, page=PageRequest(100), platform=world.platform
     )["items"]
+    known = [
+        {name: value for name, value in node.items() if name not in UNKNOWABLE} for node in nodes
+    ]
     return {
         **{name: view[name] for name in ("status", "outputs", "error", "node_counts")},
-        "nodes": [
-            {name: value for name, value in node.items() if name not in UNKNOWABLE}
-            for node in nodes
-        ],
+        "nodes": json.loads(TIME.sub("TIME", json.dumps(known).replace(world.user, "USER"))),
     }
 
 
-def _started(run: Run, world: World) -> list[str]:
-    """The executions of the run's machine."""
+def _machine_executions(run: Run, world: World) -> list[str]:
+    """How each execution of that name fares; without faults there is one."""
     arn = world.platform.machines.arn(machines.name_of(run))
     listed = CLIENTS.get("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
-    return [one["name"] for one in listed]
+    return [one["status"] for one in listed if one["name"] == run.execution_id]

@@ -1,77 +1,27 @@
 """Whatever call of AWS breaks, in whatever way, an execution ends as if nothing had happened.
 
-Each story is told once whole, and then once for each of its calls with that call broken."""
+Each story is told once whole, and then once for each of its calls with that call broken; where
+there are many ways to break, the calls take them in turn."""
 
 from collections.abc import Callable
 
 import pytest
 
-from strata import ends, executions, graphs, nodes
-from strata.model.execution import Run
-from strata.model.graph import Graph
-from strata.model.idempotency import Idempotency
-from strata.store.graphs import load_plan
-from tests.builders import graph, node
 from tests.faults import CRASH, Fault
-from tests.golden import GALLERY, load_graph
-from tests.scenarios.broken_calls import Story, World, broken_account, told
-
-DIAMOND = load_graph(GALLERY / "diamond")
-FAILING = graph(
-    [node("bad", "json_parse", text="{"), node("late", value=1)], "bad.value -> late.value"
-)
-
-
-def begin(world: World, content: Graph, **inputs: object) -> Run:
-    """A graph and an execution of it."""
-    one, two = Idempotency("graph", "digest"), Idempotency("execution", "digest")
-    made = world.client(lambda on: graphs.create(world.user, content, idempotency=one, platform=on))
-    view = world.client(
-        lambda on: executions.start(world.user, made["id"], inputs, idempotency=two, platform=on)
-    )
-    run = Run(view["id"], world.user, made["id"], 1)
-    world.runs.append(run)
-    return run
-
-
-def play(world: World, run: Run) -> bool:
-    """What the machine does: each node in its order, until one fails. Whether all went well."""
-    plan = world.client(lambda on: load_plan(run.user_id, run.graph_id, run.version, on))
-    return all(
-        world.task(lambda on, node=one.id: nodes.run(run, node, platform=on)) is not None  # type: ignore[misc]
-        for one in plan.nodes
-    )
-
-
-def end(world: World, run: Run, error: str = "") -> None:
-    machine = {"Error": error, "Cause": ""} if error else None
-    world.task(lambda on: ends.end(run, machine, platform=on))
-
-
-def completes(world: World) -> None:
-    run = begin(world, DIAMOND, side=5)
-    assert play(world, run)
-    end(world, run)
-
-
-def fails(world: World) -> None:
-    run = begin(world, FAILING)
-    assert not play(world, run)
-    end(world, run, "NodeFailed")
-
-
-STORIES: dict[str, Story] = {"completes": completes, "fails": fails}
+from tests.scenarios.broken_calls import Story, broken_account, changes, told
+from tests.scenarios.broken_stories import STORIES
 
 CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict"}]}
 THROTTLED = {"CancellationReasons": [{"Code": "ThrottlingError"}]}
-LASTING = {
-    "no answer": (Fault("", "timeout", after=True), 4),
-    "errors of the server": (Fault("", "InternalServerError", 500), 4),
-    "crash before a call": (Fault("", CRASH), 1),
-    "crash after a call": (Fault("", CRASH, after=True), 1),
-}
-"""Beyond what botocore's attempts get over: each call of each story."""
-PASSING = [
+FOR_GOOD = [
+    (Fault("", CRASH, after=True), 1),
+    (Fault("", "InternalServerError", 500), 4),
+    (Fault("", CRASH), 1),
+    (Fault("", "ThrottlingException"), 4),
+    (Fault("TransactWriteItems", "TransactionCanceledException", content=CONFLICT), 8),
+]
+"""Beyond what botocore's attempts get over."""
+ONE_ATTEMPT = [
     Fault("", "timeout"),
     Fault("", "timeout", after=True),
     Fault("", "closed"),
@@ -83,33 +33,42 @@ PASSING = [
     Fault("TransactWriteItems", "TransactionCanceledException", content=CONFLICT),
     Fault("TransactWriteItems", "TransactionCanceledException", content=THROTTLED),
 ]
-"""One attempt is hit: each call of each story by one of these, in turn."""
 
 
-@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize("story", STORIES)
+def test_no_answer_that_is_lost_changes_the_end(
+    monkeypatch: pytest.MonkeyPatch, story: str
+) -> None:
+    lost = Fault("", "timeout", after=True), 4
+    assert differing(monkeypatch, STORIES[story], lambda _: lost) == {}
+
+
 @pytest.mark.parametrize("story", STORIES)
 def test_no_call_that_breaks_for_good_changes_the_end(
-    monkeypatch: pytest.MonkeyPatch, story: str, kind: str
+    monkeypatch: pytest.MonkeyPatch, story: str
 ) -> None:
-    fault, attempts = LASTING[kind]
-    assert differing(monkeypatch, STORIES[story], lambda _: fault, attempts) == {}
+    shift = list(STORIES).index(story)
+    broken = differing(monkeypatch, STORIES[story], lambda at: FOR_GOOD[(at + shift) % 5])
+    assert broken == {}
 
 
-@pytest.mark.parametrize("shift", range(2))
 @pytest.mark.parametrize("story", STORIES)
 def test_no_attempt_that_breaks_changes_the_end(
-    monkeypatch: pytest.MonkeyPatch, story: str, shift: int
+    monkeypatch: pytest.MonkeyPatch, story: str
 ) -> None:
-    assert (
-        differing(monkeypatch, STORIES[story], lambda at: PASSING[(at + 5 * shift) % 10], 1) == {}
-    )
+    shift = list(STORIES).index(story)
+    broken = differing(monkeypatch, STORIES[story], lambda at: (ONE_ATTEMPT[(at + shift) % 10], 1))
+    assert broken == {}
 
 
 def differing(
-    monkeypatch: pytest.MonkeyPatch, story: Story, fault: Callable[[int], Fault], attempts: int
-) -> dict[int, object]:
-    """The ends that differ from the one without faults, by the number of the call that broke."""
+    monkeypatch: pytest.MonkeyPatch, story: Story, fault: Callable[[int], tuple[Fault, int]]
+) -> dict[str, object]:
+    """What differs from the end without faults, by the number and operation of the broken call."""
+    found = {}
     with broken_account(monkeypatch) as world:
-        expected, calls = told(story, world())
-        ends = {at: told(story, world(), at, fault(at), attempts)[0] for at in range(1, calls + 1)}
-    return {at: end for at, end in ends.items() if end != expected}
+        expected, operations = told(story, world())
+        for at in range(1, len(operations) + 1):
+            end, hit = told(story, world(), at, *fault(at))
+            found[f"{at} {hit[at - 1]}"] = changes(expected, end)
+    return {at: change for at, change in found.items() if change}
