@@ -58,14 +58,23 @@ def surroundings(run: Run, plan: Plan) -> list[Key]:
     return found
 
 
+def reach_of_end(run: Run, plan: Plan, items: Items) -> str:
+    """How the names begin of all iterations that are over where this one is: its own name, that of
+    one around it, or of a loop around it that has ended; empty where it is not over."""
+    reach = ""
+    for one in around(run):
+        key = track_of(one.around, plan, one.loop).key(one.index)
+        if record_in(one, items).status.is_final:
+            reach = one.iteration.rpartition(":")[0] + ":"
+        elif str(one.index) in items.get(key, ()):
+            reach = one.iteration + "/"
+    return reach
+
+
 def is_over(run: Run, plan: Plan, items: Items) -> bool:
     """Whether no node of the iteration begins any more: a node of it has failed, or a loop around
     has ended. `items` are what lies under the keys of `surroundings`."""
-    for one in around(run):
-        key = track_of(one.around, plan, one.loop).key(one.index)
-        if record_in(one, items).status.is_final or str(one.index) in items.get(key, ()):
-            return True
-    return False
+    return bool(reach_of_end(run, plan, items))
 
 
 def is_closed(head: Item) -> bool:

@@ -101,6 +101,8 @@ def _settled(work: Work, own: Record) -> Json:
     failure = failure_of(work, own)
     if failure is not None:
         raise NodeFailed(failure)
+    if own.status is NodeStatus.FAILED and work.run.iteration and not work.node.continues:
+        waits.let_go(work, platform=work.platform)
     is_last = own.node in work.plan.last and own.status in ends.DONE
     if is_last and not work.run.iteration:
         ends.end_if_all_ended(work.run, work.plan, own.node, platform=work.platform)

@@ -54,6 +54,16 @@ def is_awaited(work: Work, facts: Facts) -> bool:
     )
 
 
+def is_given_up(work: Work, facts: Facts) -> bool:
+    """Whether the node waits in an iteration that is over, of an execution that goes on."""
+    return (
+        facts.own.status is NodeStatus.WAITING
+        and facts.head is not None
+        and not iterations.is_closed(facts.head)
+        and iterations.is_over(work.run, work.plan, facts.around)
+    )
+
+
 def is_expired(work: Work, own: Record) -> bool:
     return own.wait is not None and moment(own.wait.until) <= work.platform.clock.now()
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from strata import callbacks, ends, relatives, sub_graphs, wait_ends
+from strata import callbacks, ends, iterations, relatives, sub_graphs, wait_ends
 from strata.blocks.pins import check_inputs
 from strata.clock import timestamp
 from strata.model.control import APPROVAL, SUB_GRAPH, WAIT_FOR_EVENT
@@ -66,6 +66,18 @@ def left(run: Run, *, platform: Platform) -> list[Left]:
     return waits.left(run, platform)
 
 
+def let_go(work: Work, *, platform: Platform) -> None:
+    """Lets the machine go on from the nodes that wait in iterations which are over, where that of
+    this node is. Raises Unavailable."""
+    if not any(node.parent and node.behaviour == "wait" for node in work.plan.nodes):
+        return
+    found = platform.table.get_many(iterations.surroundings(work.run, work.plan))
+    reach = iterations.reach_of_end(work.run, work.plan, found)
+    for one in left(work.run, platform=platform) if reach else ():
+        if f"{one.run.iteration}/".startswith(reach):
+            mend(one.run, one.node, platform=platform)
+
+
 def mend(run: Run, node: str, *, platform: Platform) -> bool:
     """Does what is left to do about such a node: an answer that came and was lost, a time that is
     up, a machine that has not heard of the end. Whether there was anything.
@@ -74,9 +86,11 @@ def mend(run: Run, node: str, *, platform: Platform) -> bool:
     work = wait_ends.work_of(run, node, platform)
     facts = facts_of(work)
     own = facts.own
-    if wait_ends.is_awaited(work, facts):
-        with suppress(ConditionFailed, Conflict, NodeRetry, NodeFailed):
+    with suppress(ConditionFailed, Conflict, NodeRetry, NodeFailed):
+        if wait_ends.is_awaited(work, facts):
             own = _go_on(work, facts)
+        elif wait_ends.is_given_up(work, facts):
+            own = end(work, own, NodeStatus.CANCELLED)
     if not own.status.is_final:
         return False
     _let_go(work, own)
@@ -130,8 +144,8 @@ def _go_on(work: Work, facts: Facts) -> Record:
 
 
 def _let_go(work: Work, own: Record) -> None:
-    """Nobody waits any more for the execution of a node that has failed."""
-    if own.wait and own.wait.child and own.status is NodeStatus.FAILED:
+    """Nobody waits any more for the execution of a node that has failed, or was cancelled."""
+    if own.wait and own.wait.child and own.status in (NodeStatus.FAILED, NodeStatus.CANCELLED):
         user_id, by, platform = work.run.user_id, work.run.execution_id, work.platform
         relatives.cancel(user_id, [own.wait.child], by, _end(platform), platform=platform)
 
