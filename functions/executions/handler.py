@@ -59,7 +59,13 @@ def start_execution(
 ) -> Json:
     """Start an execution of the graph."""
     return executions.start(
-        user, graph_id, body.inputs, body.version, idempotency=once, platform=platform
+        user,
+        graph_id,
+        body.inputs,
+        body.version,
+        until=body.until,
+        idempotency=once,
+        platform=platform,
     )
 
 

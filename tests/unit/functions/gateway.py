@@ -20,7 +20,16 @@ from tests.unit.http.calls import Reply, reply, request
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events"
-HTTP = ("auth", "blocks", "credentials", "executions", "graphs", "system", "triggers")
+HTTP = (
+    "auth",
+    "blocks",
+    "credentials",
+    "executions",
+    "graphs",
+    "nodes",
+    "system",
+    "triggers",
+)
 
 # The ids that stand in the sample events.
 GRAPH = "gph_01kmmzzzzzzzzzzzzzzzzzzzz1"

@@ -1,6 +1,6 @@
 """Every Lambda function: what it serves, what it may do, how large it is.
 
-    http          auth  blocks  credentials  executions  graphs  system  triggers
+    http          auth  blocks  credentials  executions  graphs  nodes  system  triggers
     authorizer    authorizer
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
@@ -165,8 +165,11 @@ CATALOGUE = (
         (WRITE_TABLE, USE_BUCKET, *END_EXECUTIONS, LEAVE_DEAD_LETTERS),
         timeout=60,
     ),
-    Function("executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS)),
+    Function(
+        "executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS, HAND_OUT_URLS)
+    ),
     Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
+    Function("nodes", ("http",), (READ_TABLE, USE_BUCKET, OPEN), memory=1024),
     Function(
         "reconcile",
         ("schedule",),

@@ -14,6 +14,7 @@ from strata.platform import Platform
 from strata.ports import Item
 from strata.store import executions, node_runs
 from strata.store import slots as stored_slots
+from strata.store.graphs import load_plan
 from strata.store.values import show_within
 
 Json = dict[str, Any]
@@ -28,16 +29,17 @@ def start(
     inputs: Mapping[str, Any],
     version: int | None = None,
     *,
+    until: str | None = None,
     trigger: str = "api",
     idempotency: Idempotency | None = None,
     platform: Platform,
 ) -> Json:
     """A new execution, QUEUED: its machine is started, or it waits until others of its user have
-    ended.
+    ended. With `until` it runs that node and all that it depends on, and skips the others.
 
     Raises NotFound, InvalidInputs, InvalidBody (no version that can run), TooLarge, Unavailable.
     After the latter the same call with the same idempotency key goes on where this one stopped."""
-    make = starting.from_inputs(inputs, version, trigger, {}, platform)
+    make = starting.from_inputs(inputs, version, trigger, until, platform)
     answer = starting.record(user_id, graph_id, make, idempotency, platform=platform)
     run = Run(answer["id"], user_id, answer["graph_id"], answer["graph_version"])
     begin(run, answer, platform=platform)
@@ -48,7 +50,8 @@ def begin(run: Run, answer: Json, *, platform: Platform) -> None:
     """Starts the machine of an execution that was just recorded, as its answer tells it; where it
     waits, whoever has room is let in. Raises Unavailable."""
     waits = answer["queue_position"] is not None
-    if not (waits or answer["resumed_from"] or answer["until"]):
+    plan = load_plan(run.user_id, run.graph_id, run.version, platform)
+    if not (waits or answer["resumed_from"] or answer["until"] or plan.draft):
         machines.start(run, platform=platform)
         return
     if waits:

@@ -18,13 +18,26 @@ _ABSENT = object()
 def gather(
     node: PlannedNode, block: Block, emitted: Emitted, load: Callable[[Packed], Any]
 ) -> dict[str, Any] | None:
-    """The values of the input pins, or None if the node is to be skipped.
+    """The values of the input pins, or None if the node is to be skipped."""
+    if node.incoming and not _live(node, emitted):
+        return None
+    values = laid_out(node, block, emitted, load)
+    needed = (pin for pin in block.required if "default" not in block.inputs[pin])
+    return values if all(pin in values for pin in needed) else None
+
+
+def _live(node: PlannedNode, emitted: Emitted) -> list[Incoming]:
+    return [link for link in node.incoming if link.output in emitted.get(link.source, {})]
+
+
+def laid_out(
+    node: PlannedNode, block: Block, emitted: Emitted, load: Callable[[Packed], Any]
+) -> dict[str, Any]:
+    """The values of the input pins that have one, whether or not the node is to be skipped.
 
     The first live link of a pin, in the order of the graph's links, gives its value. Links into
     parts of a pin lay their values over its constant."""
-    live = [link for link in node.incoming if link.output in emitted.get(link.source, {})]
-    if node.incoming and not live:
-        return None
+    live = _live(node, emitted)
     values = copy.deepcopy(dict(node.inputs))
     first: dict[tuple[str, str], Incoming] = {}
     for link in live:
@@ -32,9 +45,9 @@ def gather(
     for (pin, part), link in first.items():
         if not part:
             values[pin] = load(emitted[link.source][link.output])
-    values |= _with_parts(first, values, block, lambda one: load(emitted[one.source][one.output]))
-    needed = (pin for pin in block.required if "default" not in block.inputs[pin])
-    return values if all(pin in values for pin in needed) else None
+    return values | _with_parts(
+        first, values, block, lambda one: load(emitted[one.source][one.output])
+    )
 
 
 def _with_parts(

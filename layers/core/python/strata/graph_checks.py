@@ -34,13 +34,14 @@ def _named_credentials(graph: Graph, blocks: Registry) -> Iterator[str]:
 def plan_or_refuse(
     user_id: str, graph: Graph, draft: bool, platform: Platform, graph_id: str | None = None
 ) -> Plan | None:
-    """The plan of a graph without problems; None for a draft. Raises GraphInvalid with them all."""
+    """The plan of a graph without problems; None for a draft that has some. Raises GraphInvalid
+    with them all."""
+    problems = validate(user_id, graph, graph_id, platform=platform)
+    if not problems:
+        return plan_graph(graph, platform.blocks(), draft=draft)
     if draft:
         return None
-    problems = validate(user_id, graph, graph_id, platform=platform)
-    if problems:
-        raise GraphInvalid(errors=details(graph, problems))
-    return plan_graph(graph, platform.blocks())
+    raise GraphInvalid(errors=details(graph, problems))
 
 
 def details(graph: Graph, problems: list[Problem]) -> list[Detail]:

@@ -44,7 +44,8 @@ def difference(user_id: str, graph_id: str, a: int, b: int, *, platform: Platfor
 def plan_of(
     user_id: str, graph_id: str, version: int | None = None, *, platform: Platform
 ) -> tuple[int, Plan]:
-    """The version that would run and its plan. Raises NotFound, NotRunnable for a draft."""
+    """The version that would run and its plan. Raises NotFound, NotRunnable for a
+    draft with problems."""
     head = graphs.load_head(user_id, graph_id, platform)
     if version is not None and version > head.latest_version:
         raise NotFound
@@ -75,13 +76,14 @@ def runnable_version(head: Head, version: int | None) -> int:
 
 
 def load_plan(head: Head, number: int, platform: Platform) -> Plan:
-    """Raises InvalidBody for a version that is not there, or a draft."""
+    """Raises InvalidBody for a version that is not there, or a draft with problems."""
     if number > head.latest_version:
         raise InvalidBody(errors=[_detail("unknown_version", "The graph has no such version.")])
     try:
         return graphs.load_plan(head.user_id, head.id, number, platform)
     except NotFound:
-        problem = _detail("draft_version", "This version is a draft, which cannot run.")
+        sentence = "This version is a draft with problems, which cannot run."
+        problem = _detail("draft_version", sentence)
         raise InvalidBody(errors=[problem]) from None
 
 

@@ -51,11 +51,12 @@ def create(
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
     """One version, by default the active one or, where none is, the latest."""
     head = graphs.load_head(user_id, graph_id, platform)
-    number = version or _shown_version(head)
+    number = version or shown_version(head)
     return _view(head, graphs.load_version(head, number, platform))
 
 
-def _shown_version(head: Head) -> int:
+def shown_version(head: Head) -> int:
+    """The one that lists and answers tell of, unless another is asked for."""
     return head.active_version or head.latest_version
 
 
@@ -95,7 +96,7 @@ def save(
     head = replace(before, updated_at=now, latest_version=number)
     if not draft:
         head = replace(head, active_version=number)
-    if _shown_version(head) == number:
+    if shown_version(head) == number:
         head = _showing(head, graph)
     version = _version(number, now, draft, graph)
     puts = graphs.version_puts(head, version, plan, platform)
@@ -119,7 +120,7 @@ def change(
     if changes.get("active_version", before.active_version) != before.active_version:
         head = _activated(before, changes["active_version"], platform)
     head = replace(head, **changes)
-    version = graphs.load_version(head, _shown_version(head), platform)
+    version = graphs.load_version(head, shown_version(head), platform)
     if head == before:
         return _view(head, version)
     head = replace(head, updated_at=timestamp(platform.clock.now()))
@@ -193,7 +194,7 @@ def _showing(head: Head, content: Graph | Version) -> Head:
 
 def _view(head: Head, version: Version) -> Json:
     """A version that is not the one shown has the name that it was saved with."""
-    if version.number != _shown_version(head):
+    if version.number != shown_version(head):
         head = _showing(head, version)
     return {
         **_summary(head),

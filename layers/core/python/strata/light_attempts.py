@@ -14,6 +14,7 @@ from strata.model.errors import NodeError
 from strata.model.execution import NodeStatus
 from strata.node_attempts import PlatformFailed, Work, is_another_due, outputs_of, told_of
 from strata.ports import Item
+from strata.sparing import Spared, spared
 from strata.store import node_runs
 from strata.store.light_runs import Concluded
 from strata.store.node_runs import Record
@@ -29,6 +30,9 @@ def conclude(
     """The node skipped, COMPLETED, FAILED, or PENDING where another attempt is due.
 
     `load` gives the value that was packed, `keep` is told what the node's own values are."""
+    how = spared(work, head)
+    if how is not None:
+        return _spared(work, own, how, keep)
     inputs = gather(work.node, work.block, emitted, load)
     if inputs is None:
         return Concluded(own, replace(own, status=NodeStatus.SKIPPED, ended_at=work.now()))
@@ -51,6 +55,16 @@ def conclude(
         error=None,
     )
     return Concluded(own, done, packed)
+
+
+def _spared(work: Work, own: Record, how: Spared, keep: Keep) -> Concluded:
+    emitted = None
+    if how.outputs is not None:
+        emitted = node_runs.pack_outputs(work.run, how.outputs, work.platform)
+        for pin, one in emitted.items():
+            keep(one, how.outputs[pin])
+    pins = tuple(sorted(emitted or ()))
+    return Concluded(own, replace(own, status=how.status, ended_at=work.now(), pins=pins), emitted)
 
 
 def _failed(work: Work, own: Record, begun_at: str, error: NodeError) -> Concluded:

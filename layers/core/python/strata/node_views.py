@@ -142,6 +142,7 @@ def _facts(region: Region, node: PlannedNode, record: Record) -> Json:
         "ended_at": ended_at,
         "possibly_repeated": record.possibly_repeated,
         "reused_from": record.reused_from,
+        "pinned": region.plan.draft and node.pinned is not None and record.status.is_final,
     }
 
 

@@ -19,6 +19,7 @@ from strata.model.plan import Plan
 from strata.node_attempts import Work, bring_to_end, facts_of
 from strata.platform import Platform
 from strata.settling import failure_of
+from strata.sparing import end_spared, spared
 from strata.store import graphs
 from strata.store.node_runs import Facts, Record
 
@@ -70,6 +71,8 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
         raise NodeFailed(f"{node_id}: the execution has ended")
     elif iterations.is_over(run, plan, facts.around):
         own = replace(facts.own, status=NodeStatus.CANCELLED)
+    elif (how := spared(work, facts.head)) is not None:
+        own = end_spared(work, facts, how)
     else:
         own = (kind.end if phase == END else kind.begin)(work, facts)
     return {**_settled(work, own), **kind.told(work, own)}

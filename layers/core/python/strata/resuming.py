@@ -24,7 +24,7 @@ from strata.model.plan import Plan
 from strata.node_attempts import UNKNOWN_EFFECT
 from strata.platform import Platform
 from strata.ports import Item
-from strata.reaching import Reach, reach_to
+from strata.reaching import reach_to
 from strata.reuse import Before, Reuse, reuse_of
 from strata.starting import New
 from strata.store import executions, graphs, node_runs, resumptions
@@ -115,31 +115,19 @@ def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tupl
         raise _refusal("older_version", "An execution goes on with its version or a newer one.")
     plan = load_plan(head, number, platform)
     until = old.head.get("until")
-    if until is not None and not _is_top(plan, until):
-        raise _refusal("unknown_node", "The version has no such node as the run was to go to.")
+    if until is not None:
+        starting.check_until(plan, until)
     inputs = _inputs(old, plan, number, platform)
-    reach = reach_to(plan, until)
     before = Before(old.plan, reach_to(old.plan, until), old.records)
-    reuse = reuse_of(before, plan, reach)
-    facts = _facts(old, plan, reuse, reach)
+    reuse = reuse_of(before, plan, reach_to(plan, until))
+    facts = {
+        "resumed_from": old.run.execution_id,
+        **starting.reach_facts(plan, until, reuse.reused),
+    }
     new = starting.new_run(head, number, plan, inputs, TRIGGER, facts, platform)
     resumption = Resumption(old.run, reuse.reused, _effects(old, plan, reuse, platform))
     told = {"reused": reuse.reused, "runs": reuse.runs}
     return replace(new, told=told), resumption
-
-
-def _is_top(plan: Plan, node: str) -> bool:
-    return node in plan.by_id and not plan.by_id[node].parent
-
-
-def _facts(old: _Old, plan: Plan, reuse: Reuse, reach: Reach) -> Json:
-    facts: Json = {"resumed_from": old.run.execution_id}
-    if "until" in old.head:
-        facts["until"] = old.head["until"]
-    first = plan.nodes[0].id
-    if first in reuse.reused or not reach.includes(first):
-        facts["first_rests"] = True
-    return facts
 
 
 def _inputs(old: _Old, plan: Plan, number: int, platform: Platform) -> dict[str, Packed]:

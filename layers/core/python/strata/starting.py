@@ -4,20 +4,21 @@ The graph's head may come from this process's memory, and the slots are guessed 
 write fails where either is no longer true, and is made anew after what is true now.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from strata.clock import timestamp
 from strata.execution_views import view
 from strata.graph_versions import load_plan, runnable_version
-from strata.model.errors import InvalidBody, InvalidInputs, TooLarge, Unavailable
+from strata.model.errors import Detail, InvalidBody, InvalidInputs, TooLarge, Unavailable
 from strata.model.execution import Run
 from strata.model.graph_schema import check_graph_inputs, secret_inputs
 from strata.model.idempotency import Idempotency
 from strata.model.plan import Plan
 from strata.platform import Platform
 from strata.ports import ABSENT, Check, Condition, ConditionFailed, Item, ItemTooLarge, Put, Write
+from strata.reaching import reach_to
 from strata.store import executions, keys, slots
 from strata.store.graphs import Head, counted_start, load_head
 from strata.store.idempotency import once
@@ -47,15 +48,18 @@ def from_inputs(
     inputs: Mapping[str, Any],
     version: int | None,
     trigger: str,
-    facts: Mapping[str, Any],
+    until: str | None,
     platform: Platform,
 ) -> Make:
-    """A first run of a graph's version."""
+    """A first run of a graph's version, up to a node if one is given."""
 
     def make(head: Head) -> New:
         number = runnable_version(head, version)
         plan = load_plan(head, number, platform)
         check_inputs(plan, inputs)
+        if until is not None:
+            check_until(plan, until)
+        facts = reach_facts(plan, until)
         packed = pack_all(inputs, head.user_id, platform, executions.INPUTS_BYTES)
         return new_run(head, number, plan, packed, trigger, facts, platform)
 
@@ -66,6 +70,27 @@ def check_inputs(plan: Plan, inputs: Mapping[str, Any]) -> None:
     problems = check_graph_inputs(plan.nodes, inputs)
     if problems:
         raise InvalidInputs(errors=problems)
+
+
+def check_until(plan: Plan, until: str) -> None:
+    if until not in plan.by_id:
+        raise _refusal("unknown_node", "The graph has no such node.")
+    if plan.by_id[until].parent:
+        raise _refusal("node_in_body", "A node in the body of a loop runs as often as that does.")
+
+
+def _refusal(code: str, sentence: str) -> InvalidBody:
+    return InvalidBody(errors=[Detail("/until", code, sentence)])
+
+
+def reach_facts(plan: Plan, until: str | None, resting: Container[str] = ()) -> Json:
+    """What the head tells of how far it is to go, and whether the first node of the plan runs;
+    `resting` are nodes that do not."""
+    first = plan.nodes[0]
+    is_pinned = plan.draft and first.pinned is not None
+    rests = is_pinned or first.id in resting or not reach_to(plan, until).includes(first.id)
+    facts = {"until": until, "first_rests": rests or None}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def new_run(

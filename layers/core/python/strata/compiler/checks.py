@@ -5,7 +5,14 @@ Each check looks at the whole graph and yields its problems; none trusts that an
 
 from collections.abc import Callable, Container, Iterator
 
-from strata.compiler import control_checks, limit_checks, link_checks, node_checks, region_checks
+from strata.compiler import (
+    control_checks,
+    limit_checks,
+    link_checks,
+    node_checks,
+    pinned_checks,
+    region_checks,
+)
 from strata.compiler.wiring import Wiring, wire
 from strata.model.block import Registry
 from strata.model.graph import Graph, Problem
@@ -22,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     node_checks.wrong_defaults,
     node_checks.duplicate_names,
     node_checks.unknown_credentials,
+    pinned_checks.pinned_outputs,
     link_checks.dangling_links,
     link_checks.self_links,
     link_checks.unknown_pins,

@@ -158,6 +158,10 @@ class InvalidInputs(InvalidBody):
     code, title = "invalid_inputs", "The inputs do not fit the graph"
 
 
+class NotTestable(InvalidBody):
+    code, title = "not_testable", "This node cannot run alone"
+
+
 class IdempotencyKeyReused(InvalidBody):
     code, title = "idempotency_key_reused", "This idempotency key was used with another request"
 

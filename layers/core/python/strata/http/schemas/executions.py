@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from strata.http.schemas.parts import UNCHANGED, Body, NextCursor, Time, Values
 from strata.model.execution import NodeStatus, Status
+from strata.model.graph import NODE_ID
 
 
 class NewExecution(Body):
@@ -15,6 +16,13 @@ class NewExecution(Body):
     ]
     version: Annotated[
         int | None, Field(ge=1, le=999_999, description="By default the active one.")
+    ] = None
+    until: Annotated[
+        str | None,
+        Field(
+            pattern=NODE_ID,
+            description="Runs this node and all that it depends on, and skips the others.",
+        ),
     ] = None
 
 
@@ -153,6 +161,9 @@ class NodeExecution(TypedDict):
     ]
     reused_from: Annotated[
         str | None, Field(description="The execution that it ran in, if this one did not run it.")
+    ]
+    pinned: Annotated[
+        bool, Field(description="Whether it emitted what the draft pins, without running.")
     ]
 
 
