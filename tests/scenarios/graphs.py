@@ -63,6 +63,22 @@ def echo() -> Json:
     ).model_dump(mode="json")
 
 
+def asks_first() -> Json:
+    """Gives back the input `text` in capitals of politeness, once somebody has approved."""
+    return graph(
+        [
+            node("text", "input", name="text"),
+            node("greet", "text_template", template="Dear {{ text }}"),
+            node("ask", "approval"),
+            node("greeting", "output", name="greeting"),
+        ],
+        "text.value -> greet.values.text",
+        "greet.text -> ask.data",
+        "ask.approved -> greeting.value",
+        name="Asks first",
+    ).model_dump(mode="json")
+
+
 def stars_of() -> Json:
     """Length of the input `text`, and how many stars it has."""
     return graph(

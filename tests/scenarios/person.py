@@ -76,6 +76,19 @@ class Person:
     def reads(self, path: str, **more: Any) -> Json:
         return self._did("GET", path, 200, **more)
 
+    def sends(self, path: str, body: Any = None, status: int = 202, **more: Any) -> Json:
+        """What a POST is answered with."""
+        return self._did("POST", path, status, json={} if body is None else body, **more)
+
+    def approves(self, execution_id: str, node: str) -> None:
+        path = f"/executions/{execution_id}/nodes/{node}/decision"
+        self.sends(path, {"approve": True}, 200)
+
+    def waits_for_node(self, execution_id: str, node: str, status: str = "WAITING") -> Json:
+        """The node once it is in that state. Raises TimeoutError."""
+        path = f"/executions/{execution_id}/nodes/{node}"
+        return self.waits(lambda: self.reads(path), lambda one: bool(one["status"] == status))
+
     def _did(self, method: str, path: str, status: int, **more: Any) -> Json:
         answer = self.http.request(method, path, **more)
         assert answer.status_code == status, f"{method} {path}: {answer.text}"
