@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strata import cancelling, ends, executions, graphs, nodes, relatives, waits
+from strata import cancelling, ends, executions, graphs, nodes, reconciling, relatives, waits
 from strata.model.errors import NodeFailed, Unavailable
 from strata.model.execution import Run
 from strata.model.graph import Graph
@@ -403,6 +403,43 @@ class TestFamilies:
         assert [adrift(one) for one in three] == [False] * 3
         ends.bring_to_end(three[0], {"Error": "States.Runtime"}, platform=held)
         assert [adrift(one) for one in three] == [False, True, False]
+
+
+class TestSweep:
+    def swept(self, platform: Platform, clock: HeldClock) -> Any:
+        clock.sleep(300)
+        return reconciling.sweep(platform=platform)["repaired"]
+
+    def test_one_that_nobody_waits_for_is_cancelled(
+        self, family: tuple[Run, Run], held: Platform, clock: HeldClock
+    ) -> None:
+        run, child = family
+        ends.bring_to_end(run, {"Error": "States.Runtime"}, platform=held)
+        assert self.swept(held, clock) == {"cancelled": 1}
+        assert status(child, held) == "CANCELLED"
+        assert self.swept(held, clock) == {}
+
+    def test_an_end_that_nobody_heard_of_is_told(
+        self, family: tuple[Run, Run], held: Platform, clock: HeldClock
+    ) -> None:
+        run, child = family
+        ends.bring_to_end(child, {"Error": "States.Runtime"}, platform=held)
+        assert self.swept(held, clock) == {"answered": 1}
+        assert shown(run, "call", held)["error"]["code"] == "sub_graph_failed"
+
+    def test_one_that_was_never_started_is(self, held: Platform, clock: HeldClock) -> None:
+        run = started(calling(saved(NOTHING, held)), held)
+
+        def crash(operation: str, given: Any) -> None:
+            if operation == "write_all" and given[0].set.get("status") == "WAITING":
+                raise KeyboardInterrupt
+
+        lost, _ = watched(held, after=crash)
+        with pytest.raises(KeyboardInterrupt):
+            ask(run, "call", lost)
+        assert self.swept(held, clock) == {}
+        assert isinstance(held.machines, HeldMachines)
+        assert child_of(run, held).execution_id in held.machines.started
 
 
 def test_the_execution_of_a_family_is_found_by_its_ids(held: Platform) -> None:

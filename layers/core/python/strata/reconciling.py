@@ -7,6 +7,7 @@ at all of it.
 never launched, or halfway ──▶ launched          machine ended, execution not ──▶ ended
 waits, though there is room ──▶ admitted         cancelled, machine still runs ──▶ stopped
 cancel asked for, not done ──▶ cancelled         node ended, its Task waits    ──▶ answered
+sub-graph of nobody        ──▶ cancelled
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from strata import cancelling, ends, machines, slots, waits
+from strata import cancelling, ends, machines, relatives, slots, waits
 from strata.clock import moment, timestamp
 from strata.compiler.definition import EXPRESS_SECONDS
 from strata.launching import launch
@@ -62,8 +63,11 @@ def _repaired(found: Item, platform: Platform) -> list[str]:
     if Status(head["status"]).is_final:
         return ["stopped"] if _stopped(run, head, platform) else []
     if "cancelling" in head:
-        ends.bring_to_end(run, None, platform=platform)
+        ends.end(run, None, platform=platform)
         cancelling.stop(run, platform=platform)
+        return ["cancelled"]
+    if relatives.is_adrift(head, platform=platform):
+        cancelling.cancel(run.user_id, run.execution_id, platform=platform)
         return ["cancelled"]
     if "waiting" in head:
         return ["admitted"] if _admitted(run, platform) else []
@@ -89,7 +93,7 @@ def _started_or_ended(run: Run, head: Item, platform: Platform) -> list[str]:
         )
     if status is not None:
         error = None if status == "SUCCEEDED" else {"Error": status}
-        ends.bring_to_end(run, error, platform=platform)
+        ends.end(run, error, platform=platform)
         return ["ended"]
     if head["status"] == Status.RUNNING and _is_express(run, platform):
         return _ended_by_time(run, head, platform)
@@ -106,5 +110,5 @@ def _ended_by_time(run: Run, head: Item, platform: Platform) -> list[str]:
     age = platform.clock.now() - moment(head["started_at"])
     if age < timedelta(seconds=EXPRESS_SECONDS + GRACE_SECONDS):
         return []
-    ends.bring_to_end(run, {"Error": "TIMED_OUT"}, platform=platform)
+    ends.end(run, {"Error": "TIMED_OUT"}, platform=platform)
     return ["ended"]

@@ -7,7 +7,7 @@ strata.log       logs and metrics, JSON lines
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,13 @@ class LocalPlatform:
     blobs: LocalBlobs
     scheduler: Scheduler
     on_close: ExitStack
+
+    def reached_at(self, url: str) -> None:
+        """From here on its functions hand out URLs of this address, unless a setting names one."""
+        settings = self.platform.settings
+        if not settings.public_url:
+            reached = replace(settings, public_url=url)
+            self.functions.platform = replace(self.platform, settings=reached)
 
     def close(self) -> None:
         self.on_close.close()

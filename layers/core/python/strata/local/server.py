@@ -39,6 +39,7 @@ class HttpServer:
     def __init__(self, local: LocalPlatform, port: int = 0) -> None:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
+        local.reached_at(self.url)
         # One thread: see Gateway.
         self._handlers = ThreadPoolExecutor(1, "strata-http")
         self._app = _App(Gateway(local), local.blobs, self._handlers, self.port)
