@@ -127,16 +127,10 @@ def test_loops_lie_within_loops(ada: Person) -> None:
 
 
 def test_many_items_run_as_executions_of_their_own(ada: Person) -> None:
-    execution = ada.runs(inverses(max_concurrency=100), {"list": [12] * 1_001})
+    execution = ada.runs(inverses(max_concurrency=8), {"list": [12] * 1_001})
     assert execution["status"] == "COMPLETED"
     assert execution["outputs"]["written"][-1] == "1000: 1.0"
     assert ada.reads(f"/executions/{execution['id']}/nodes/each")["items"]["done"] == 1_001
-
-
-def test_one_of_many_that_fails_fails_the_loop(ada: Person) -> None:
-    execution = ada.runs(inverses(max_concurrency=100), {"list": [12] * 1_000 + [0]})
-    assert execution["status"] == "FAILED"
-    assert (execution["error"]["code"], execution["error"]["node"]) == ("items_failed", "each")
 
 
 def test_an_item_that_no_state_could_carry_passes_unchanged(ada: Person) -> None:

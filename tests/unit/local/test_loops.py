@@ -72,21 +72,33 @@ def test_so_many_items_run_at_once_and_no_more(tmp_path: Path, at_once: int) -> 
     assert at_once <= turnstile.most <= 2 * at_once - 1
 
 
-def test_items_that_run_apart_come_back_in_their_order(tmp_path: Path) -> None:
-    made = graph(
+APART = graph(
         [
             node("items", "input", name="items"),
             node("loop", "for_each", max_concurrency=1000),
-            node("a", "calculate", expression="n + 1", parent="loop"),
+            node("a", "calculate", expression="12 / n", parent="loop"),
             node("out", "output", name="out"),
         ],
         "items.value -> loop.items", "loop.item -> a.values.n", "a.result -> loop.result",
         "loop.results -> out.value",
     )  # fmt: skip
-    with open_platform(tmp_path) as local:
-        run = started(made, local.platform, items=list(range(2_000)))
+
+
+def apart(folder: Path, items: list[int]) -> dict[str, Any]:
+    with open_platform(folder) as local:
+        run = started(APART, local.platform, items=items)
         local.machines.wait(run.execution_id, PATIENCE)
-        assert ended(run, local.platform)["outputs"]["out"] == list(range(1, 2_001))
+        return ended(run, local.platform)
+
+
+def test_items_that_run_apart_come_back_in_their_order(tmp_path: Path) -> None:
+    given = [1 + index % 12 for index in range(1_200)]
+    assert apart(tmp_path, given)["outputs"]["out"] == [12 / one for one in given]
+
+
+def test_one_of_them_that_fails_fails_the_loop(tmp_path: Path) -> None:
+    shown = apart(tmp_path, [12] * 1_000 + [0])
+    assert (shown["error"]["code"], shown["error"]["node"]) == ("items_failed", "loop")
 
 
 class TestStops:
