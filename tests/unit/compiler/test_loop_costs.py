@@ -10,9 +10,13 @@ from strata.compiler.costs import (
     EVENTS_KEPT_FREE,
     MOST_EVENTS,
     MOST_INLINE_ITEMS,
+    MOST_SECONDS,
+    cost_of,
     cost_of_item,
+    items_at_once,
     most_inline_items,
 )
+from strata.compiler.definition import longest_run_seconds
 from strata.compiler.planning import plan
 from strata.model.graph import Link, Node
 from strata.model.plan import Plan
@@ -104,3 +108,24 @@ def test_in_a_part_that_part_counts() -> None:
     assert len(list(parts_of(found.shape))) > 1
     # The machine itself only calls its parts: its own history would have room for 98.
     assert 40 < most_inline_items("loop", found) < 90
+
+
+def test_a_loop_takes_at_longest_what_as_many_items_as_may_be_take() -> None:
+    # A request in four tries of 70 s, with 1, 2 and 4 s between; a beginning and an end besides.
+    one_by_one = planned([node("loop", "for_each", items=[1], max_concurrency=1)])
+    assert cost_of(one_by_one.shape, one_by_one).seconds == 10_000 * 287 + 2 * 287
+    many = planned([node("loop", "for_each", items=[1], max_concurrency=500)])
+    # Eight tries of the platform's where so many run at once.
+    assert cost_of(many.shape, many).seconds < cost_of(one_by_one.shape, one_by_one).seconds / 10
+
+
+def test_nothing_takes_longer_than_a_year() -> None:
+    nested = planned([loop("x"), loop("y", "x")], inner=10)
+    assert cost_of(nested.bodies["x"], nested).seconds < cost_of(nested.shape, nested).seconds
+    assert longest_run_seconds(nested) == MOST_SECONDS
+
+
+@pytest.mark.parametrize("asked", [0, -5, "many", None])
+def test_a_wrong_number_of_items_at_once_is_no_reason_to_break(asked: object) -> None:
+    found = planned([node("loop", "for_each", items=[1], max_concurrency=asked)])
+    assert items_at_once(found.by_id["loop"]) >= 1

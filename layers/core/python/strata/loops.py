@@ -13,7 +13,7 @@ from typing import Any
 
 from strata import iterations
 from strata.blocks.pins import check_inputs
-from strata.compiler.costs import most_inline_items
+from strata.compiler.costs import MOST_ITEMS, most_inline_items
 from strata.item_failures import fail_loop
 from strata.model.block import ANSWER
 from strata.model.errors import NodeError, NodeRetry
@@ -28,7 +28,6 @@ from strata.store.values import MAX_VALUE_BYTES, Packed, encode, size_of, unpack
 
 Json = dict[str, Any]
 
-MOST_ITEMS = 10_000
 NAMES_BYTES = 250_000
 """What the names of a loop's iterations may take of a state's 256 KiB."""
 READ_AT_ONCE = 100

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from strata.compiler import states
-from strata.compiler.costs import MOST_SECONDS, cost_of, seconds_of
+from strata.compiler.costs import MOST_SECONDS, cost_of, items_at_once, seconds_of
 from strata.compiler.names import Names, levels_name
 from strata.compiler.retrying import platform_retries
 from strata.compiler.states import State
@@ -20,9 +20,6 @@ WIDE = 100
 
 ROOM_SECONDS = 60
 """What the platform may take to start and to join states, for each machine."""
-
-AT_ONCE_PIN = "max_concurrency"
-AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Builder:
 
     def _loop(self, node: PlannedNode, retries: int) -> Chain:
         inline, distributed, end = (self._of(node, it) for it in ("items", "many items", "ends"))
-        at_once = _at_once(node)
+        at_once = items_at_once(node)
         body = self.plan.bodies[node.id]
         begin = states.beginning_of_loop(states.node_task(node, self.run_node, retries))
         few = states.inline_map(self.region(body, at_once, is_item=True), at_once)
@@ -109,11 +106,6 @@ class Builder:
 
     def _of(self, node: PlannedNode, what: str) -> str:
         return self.names.new(f"{node.state[:60]} - {what}")
-
-
-def _at_once(node: PlannedNode) -> int:
-    asked = node.inputs.get(AT_ONCE_PIN, AT_ONCE)
-    return int(asked) if isinstance(asked, int | float) else AT_ONCE
 
 
 def _handing_on(name: str, state: State) -> tuple[str, State]:

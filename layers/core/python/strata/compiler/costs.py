@@ -17,8 +17,13 @@ MOST_EVENTS = 25_000
 """Of one execution's history."""
 EVENTS_KEPT_FREE = 5_000
 """For retries."""
+MOST_ITEMS = 10_000
+"""Of a loop."""
 MOST_INLINE_ITEMS = 1_000
 """More items than that are not run within the loop's own execution."""
+MOST_INLINE_AT_ONCE = 40
+"""So many of these run at the same time, whatever is asked for."""
+AT_ONCE_PIN, AT_ONCE = "max_concurrency", 10
 MOST_SECONDS = 31_536_000
 """A year: no Standard execution lives longer."""
 
@@ -125,8 +130,22 @@ def _step(step: Step, plan: Plan, width: int) -> Cost:
     if node.behaviour == "delay":
         return _TASK + _WAIT + _TASK + took + took + Cost(seconds=_delay(node))
     if node.behaviour == "loop":
-        return _TASK + _CHOICE + _MAP + _TASK + Cost(seconds=MOST_SECONDS)
+        items = Cost(seconds=_of_items(node, plan))
+        return _TASK + _CHOICE + _MAP + _TASK + took + items + took
     return (_TASK_WITH_TOKEN if node.behaviour == "wait" else _TASK) + took
+
+
+def _of_items(node: PlannedNode, plan: Plan) -> float:
+    """As many items as there may be, so many at once as in one history."""
+    at_once = min(items_at_once(node), MOST_INLINE_AT_ONCE)
+    turns = ceil(MOST_ITEMS / at_once)
+    return min(turns * cost_of(plan.bodies[node.id], plan, at_once).seconds, MOST_SECONDS)
+
+
+def items_at_once(loop: PlannedNode) -> int:
+    """What its author asks for; the constant may be wrong in every way."""
+    asked = loop.inputs.get(AT_ONCE_PIN, AT_ONCE)
+    return max(1, int(asked)) if isinstance(asked, int | float) else AT_ONCE
 
 
 def _delay(node: PlannedNode) -> float:

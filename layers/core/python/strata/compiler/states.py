@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from strata.compiler.costs import MOST_INLINE_AT_ONCE
 from strata.compiler.names import FAILED, RECORD_FAILURE
 from strata.compiler.retrying import MARGIN_SECONDS, RECORDING, RECORDING_RETRIES, retrier
 from strata.model.plan import PlannedNode
@@ -13,9 +14,6 @@ WAITS_FOR_ANSWER = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 NESTED = "arn:aws:states:::states:startExecution.sync:2"
 _FINAL = ["States.TaskFailed", "States.Timeout", "StepFunctions.ExecutionAlreadyExistsException"]
 """Errors of a nested execution that has ended; all others are of the call that starts it."""
-
-MOST_INLINE_AT_ONCE = 40
-"""So many items an inline Map runs at the same time, whatever is asked for."""
 
 
 def node_task(node: PlannedNode, resource: str, retries: int, phase: str = "") -> State:
