@@ -106,7 +106,7 @@ def tell(made: Graph, folder: Path, number: int, moment: str, *, is_light: bool)
     run = run_of(view, USER)
     play(run, fragile, platform)
     assert len(probe.runs) <= (2 if made is FAILS else 1) + 1
-    return _contents(folder), fragile.writes_left
+    return contents(folder), fragile.writes_left
 
 
 def play(run: Run, fragile: Fragile, platform: Platform) -> None:
@@ -121,7 +121,7 @@ def play(run: Run, fragile: Fragile, platform: Platform) -> None:
         fragile.persist(lambda process: ends.end(run, error, platform=process))
 
 
-def _contents(folder: Path) -> list[str]:
+def contents(folder: Path) -> list[str]:
     with closing(sqlite3.connect(folder / "strata.db")) as database:
         items = [text for (text,) in database.execute("SELECT item FROM items ORDER BY pk, sk")]
     return [_plain(text) for text in items]
@@ -129,7 +129,8 @@ def _contents(folder: Path) -> list[str]:
 
 def _plain(text: str) -> str:
     text = re.sub(r"(exe|gph)_[0-9a-z]{26}", r"\1", text)
-    text = re.sub(r'\\?"(\w+_at|expires|attempts|losses|machine_claim)\\?":[^,}]+,?', "", text)
+    names = r"\w+_at|expires|attempts|losses|deaths|machine_claim"
+    text = re.sub(rf'\\?"({names})\\?":[^,}}]+,?', "", text)
     item = json.loads(re.sub(r",}", "}", text))
     # Which attempts failed tells of the crash itself.
     item.pop("failures", None)
