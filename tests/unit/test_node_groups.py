@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -344,6 +345,17 @@ class TestTheEnd:
             together(run, watched(platform, after=end)[0])
         assert len(probe.runs) == 1
         assert statuses(run, platform)["a"] == "COMPLETED"
+
+    def test_those_that_ended_together_meanwhile_are_counted(self, held: Platform) -> None:
+        names = ["n0", "n1", "n2"]
+        light = [node(name, value=1) for name in names]
+        run = started(graph([*light, node("x", "csv_parse", text="")]), held)
+        meanwhile = partial(nodes.run_together, run, names, platform=held)
+        late, _ = watched(held, after=after_first("query", meanwhile))
+        ends.end(run, {"Error": "TIMED_OUT"}, platform=late)
+        shown = executions.get(USER, run.execution_id, platform=held)
+        assert shown["node_counts"] == {"COMPLETED": 3, "FAILED": 1}
+        assert shown["error"]["node"] == "x"
 
     def test_whoever_finds_it_half_written_comes_back_later(self, hold: Hold) -> None:
         platform = hold(Probe().block)

@@ -78,15 +78,15 @@ def bring_to_end(
 
     `machine_error` is {"Error", "Cause"} of the state machine, where it failed. An execution that
     has ended is left as it is. Raises NotFound."""
-    head, *items = executions.head_and_nodes(run.user_id, run.execution_id, platform)
-    if Status(head["status"]).is_final:
-        return Ending(Status(head["status"]), is_first=False, head=head)
     plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
-    records: Mapping[str, Record] = node_runs.records(items)
-    cancels = "cancelling" in head
-    if machine_error is not None and not cancels and _fatal(plan, records) is None:
-        records = blame(run, plan, records, machine_error, platform)
-    records = close(run, plan, records, platform)
+    moved = True
+    while moved:
+        head, *items = executions.head_and_nodes(run.user_id, run.execution_id, platform)
+        if Status(head["status"]).is_final:
+            return Ending(Status(head["status"]), is_first=False, head=head)
+        found, cancels = node_runs.records(items), "cancelling" in head
+        records = _closed(run, plan, found, None if cancels else machine_error, platform)
+        moved = _moved(found, records, machine_error or {})
     counts = _counts(plan, records)
     error = _error(plan, records, machine_error or {})
     if error and error["node"] is None and cancels:
@@ -100,6 +100,36 @@ def bring_to_end(
     except ItemTooLarge:
         error = {"code": "too_many_outputs", "message": "The outputs are too many.", "node": None}
         return _write_end(run, head, _failure(error, counts), platform)
+
+
+def _closed(
+    run: Run,
+    plan: Plan,
+    found: Mapping[str, Record],
+    machine_error: Mapping[str, Any] | None,
+    platform: Platform,
+) -> Mapping[str, Record]:
+    """All final, unless one has ended of itself that was to be blamed."""
+    if machine_error is None or _fatal(plan, found) is not None:
+        return close(run, plan, found, platform)
+    blamed = blame(run, plan, found, machine_error, platform)
+    if _moved(found, blamed, machine_error):
+        return blamed
+    return close(run, plan, blamed, platform)
+
+
+def _moved(
+    before: Mapping[str, Record], closed: Mapping[str, Record], machine_error: Mapping[str, Any]
+) -> bool:
+    """Whether a node has ended of itself since the records were read: others that share its Task
+    may have ended with it."""
+    own = machine_failure(machine_error)["code"]
+    since = (one for node, one in closed.items() if not _is_final(before.get(node)))
+    return any(one.status in DONE and (one.error or {}).get("code") != own for one in since)
+
+
+def _is_final(record: Record | None) -> bool:
+    return record is not None and record.status.is_final
 
 
 def _write_end(run: Run, head: Item, outcome: Outcome, platform: Platform) -> Ending:
