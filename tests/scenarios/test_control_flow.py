@@ -1,12 +1,13 @@
 """Ways that a graph chooses; ends that come later: a time, a person, an event, another graph."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.builders import graph, node
-from tests.scenarios.graphs import square_and_cube
+from tests.scenarios.graphs import EXAMPLES, square_and_cube
 from tests.scenarios.person import Person
 
 Json = dict[str, Any]
@@ -173,6 +174,32 @@ class TestApproval:
         execution = ada.runs(payment(expires_seconds=1), {"amount": 120})
         assert execution["status"] == "COMPLETED"
         assert execution["outputs"]["why"]["code"] == "approval_expired"
+
+
+class TestStormWarning:
+    """The example of the repository."""
+
+    @pytest.fixture
+    def graph_id(self, ada: Person) -> str:
+        return ada.saves(json.loads((EXAMPLES / "storm_warning.json").read_text("utf-8")))
+
+    def test_a_storm_is_warned_of_in_the_words_that_were_approved(
+        self, ada: Person, graph_id: str
+    ) -> None:
+        execution_id = ada.starts(graph_id, {"wind": 120})
+        asked = waits(ada, execution_id, "ask")["inputs"]["data"]
+        assert asked == "Gusts of 120 km/h: stay indoors."
+        decides(ada, execution_id, approve=True, data=f"{asked} Bring in the cat.")
+        execution = ada.waits_for(execution_id)
+        assert execution["outputs"] == {"sent": f"{asked} Bring in the cat."}
+
+    def test_a_calm_day_is_noted(self, ada: Person, graph_id: str) -> None:
+        execution = ada.waits_for(ada.starts(graph_id, {"wind": 12}))
+        assert execution["outputs"] == {"log": "12 km/h, no warning."}
+
+    def test_a_wind_that_cannot_be_fails_by_its_name(self, ada: Person, graph_id: str) -> None:
+        error = ada.waits_for(ada.starts(graph_id, {"wind": -1}))["error"]
+        assert (error["code"], error["node"]) == ("impossible_wind", "refuse")
 
 
 class TestEvent:

@@ -32,9 +32,12 @@ def test_a_golden_definition_is_valid(shape: Path, asl_errors: AslErrors) -> Non
 
 def test_the_gallery_has_every_shape() -> None:
     assert {shape.name for shape in shapes()} == {
+        "approval",
         "chain",
         "condition_that_meets_again",
+        "delay",
         "diamond",
+        "event",
         "fan",
         "layered_joins",
         "light_nodes_fused",
@@ -43,6 +46,8 @@ def test_the_gallery_has_every_shape() -> None:
         "on_error_continue",
         "one_node",
         "retries_and_timeouts",
+        "sub_graph",
+        "switch",
         "two_unconnected_parts",
         "unequal_chains",
         "wide_last_level",

@@ -34,6 +34,9 @@ class Here:
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC)
 
+    def callback_url(self, node: str) -> str:
+        raise AssertionError(node)
+
     def send(self, call: HttpCall) -> HttpAnswer:
         raise AssertionError(call)
 
