@@ -122,6 +122,16 @@ def test_a_disk_without_room_is_told_to_everyone_in_the_batch(
     assert bodies(path) == ["after"]
 
 
+def test_a_disk_without_room_is_told_to_one_alone(database: Database, path: Path) -> None:
+    pages = database.write(lambda connection: connection.execute("PRAGMA page_count").fetchone()[0])
+    database._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(Unavailable):
+        database.write(send("x" * 1_000_000))
+    database._writer.execute("PRAGMA max_page_count = 1000000")
+    database.write(send("after"))
+    assert bodies(path) == ["after"]
+
+
 def test_a_broken_statement_is_unavailable(database: Database) -> None:
     with pytest.raises(Unavailable):
         database.write(lambda connection: connection.execute("INSERT INTO nothing VALUES (1)"))

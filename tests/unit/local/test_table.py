@@ -1,17 +1,20 @@
 """What the embedded table does besides the contract: it refuses what DynamoDB refuses, and it
 forgets what has expired."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from sqlite3 import Connection
+from typing import Any, TypeVar
 
 import pytest
 
 from strata.local.database import Database
 from strata.local.store import LocalTable
-from strata.ports import Check, Condition, Item, Key, Put, Query, Update
+from strata.ports import PRESENT, Check, Condition, Item, Key, Put, Query, Update
 from tests.held_clock import HeldClock
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -23,6 +26,34 @@ def path(tmp_path: Path) -> Path:
 def table(path: Path, clock: HeldClock) -> Iterator[LocalTable]:
     with closing(LocalTable(path, clock)) as table:
         yield table
+
+
+class Noting(Database):
+    """Keeps for each write whether it waits for the disk."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.synced: list[bool] = []
+
+    def write(self, work: Callable[[Connection], T], *, synced: bool = True) -> T:
+        self.synced.append(synced)
+        return super().write(work, synced=synced)
+
+
+def test_only_writes_that_may_all_be_lost_do_not_wait_for_the_disk(
+    path: Path, clock: HeldClock
+) -> None:
+    with closing(Noting(path)) as database:
+        table = LocalTable(database, clock)
+        table.write(Put({"pk": "p", "sk": "first"}))
+        database.synced.clear()
+        kept = Put({"pk": "p", "sk": "kept"})
+        lost = [Put({"pk": "p", "sk": name}, may_be_lost=True) for name in ("a", "b")]
+        table.write(lost[0])
+        table.write_all(lost)
+        table.write_all([*lost, kept])
+        table.write_all([*lost, Check(Key("p", "kept"), PRESENT)])
+        assert database.synced == [False, False, True, True]
 
 
 def item(**attributes: Any) -> Item:
