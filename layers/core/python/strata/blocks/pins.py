@@ -60,7 +60,13 @@ def _check(block: Block, pin: str, value: Any) -> None:
     schema = block.inputs.get(pin)
     if schema is None and not (block.name == INPUT_BLOCK and pin == GIVEN):
         raise InvalidInput(pin, f"is not a pin of the block {block.name}")
-    found = _violation(schema or {}, value) or fault(value)
+    violated = _violation(schema or {}, value)
+    if violated is not None:
+        raise InvalidInput(pin, violated)
+    found = fault(value)
+    if found is not None and "larger" in found:
+        # A limit of ours, and no mistake in what was given.
+        raise NodeError("too_large", f"Input '{pin}' {found}")
     if found is not None:
         raise InvalidInput(pin, found)
 
