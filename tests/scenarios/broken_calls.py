@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 Action = Callable[[Platform], Result]
 
 MOST_TRIES = 12
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+TIME_OR_ID = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|exe_[0-9a-z]{26}")
 UNKNOWABLE = ("started_at", "ended_at", "attempts", "failed_attempts")
 """An attempt whose claim was answered by nothing is an attempt all the same."""
 
@@ -172,7 +172,7 @@ def _execution(run: Run, world: World) -> Any:
     ]
     return {
         **{name: view[name] for name in ("status", "outputs", "error", "node_counts")},
-        "nodes": json.loads(TIME.sub("TIME", json.dumps(known).replace(world.user, "USER"))),
+        "nodes": json.loads(TIME_OR_ID.sub("…", json.dumps(known).replace(world.user, "USER"))),
     }
 
 

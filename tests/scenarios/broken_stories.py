@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from strata import approvals, cancelling, ends, executions, graphs, nodes, reconciling
+from strata import approvals, cancelling, ends, executions, graphs, nodes, reconciling, resuming
 from strata.approvals import Decision
 from strata.model.errors import NodeFailed
 from strata.model.execution import Run
@@ -158,6 +158,22 @@ def is_cancelled_while_it_waits(world: World) -> None:
     sweep(world)
 
 
+def is_resumed(world: World) -> None:
+    run, by = begin(world, DIAMOND, side=5), Idempotency("resume", "digest")
+    ask(world, run, ("side",))
+    world.client(
+        lambda on: cancelling.cancel(world.user, run.execution_id, idempotency=by, platform=on)
+    )
+    other = Idempotency("again", "digest")
+    view = world.client(
+        lambda on: resuming.resume(world.user, run.execution_id, idempotency=other, platform=on)
+    )
+    world.runs.append(replace(run, execution_id=view["id"]))
+    sweep(world)
+    play(world, world.runs[-1])
+    sweep(world)
+
+
 def loses_its_end(world: World) -> None:
     """Nobody hears that its machine has failed."""
     run = begin(world, DIAMOND, side=5)
@@ -180,6 +196,7 @@ STORIES: Mapping[str, Story] = {
     "is approved": is_approved,
     "is cancelled": is_cancelled,
     "is cancelled while it waits": is_cancelled_while_it_waits,
+    "is resumed": is_resumed,
     "loses its end": loses_its_end,
     "waits for its turn": waits_for_its_turn,
 }
