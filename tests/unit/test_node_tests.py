@@ -129,6 +129,17 @@ class TestInputs:
         outside = tried(run.graph_id, "times", held, from_execution=run.execution_id)
         assert outside["inputs"]["values"] == {"b": 10}
 
+    def test_a_node_in_a_body_may_have_all_its_links_from_outside(self, held: Platform) -> None:
+        made = graph(
+            [
+                node("base", value=10),
+                node("each", "for_each", items=[1]),
+                node("in", parent="each"),
+            ],
+            "base.value -> in.value",
+        )
+        assert tried(saved(made, held), "in", held, {"value": 2})["outputs"] == {"value": 2}
+
     def test_links_of_the_version_that_is_tested_count(self, held: Platform) -> None:
         run = started(SUM, held)
         play(run, held)
@@ -250,6 +261,22 @@ class TestSecrets:
         assert told["status"] == "COMPLETED"
         assert "swordfish" not in str(told)
         assert "****" in str(told["outputs"])
+
+    def test_an_error_that_tells_a_secret_is_masked(self, held: Platform) -> None:
+        made = graph(
+            [node("i", "input", name="i", secret=True), node("stop", "fail")],
+            "i.value -> stop.message",
+        )
+        run = started(made, held, i="swordfish")
+        play(run, held)
+        told = tried(run.graph_id, "stop", held, from_execution=run.execution_id)
+        assert told["error"]["message"] == "****"
+
+    def test_what_is_typed_for_a_secret_input_is_masked(self, held: Platform) -> None:
+        graph_id = saved(graph([node("i", "input", name="i", secret=True)]), held)
+        told = tried(graph_id, "i", held, {"value": "swordfish", "default": "hunter2"})
+        assert "swordfish" not in str(told)
+        assert "hunter2" not in str(told)
 
     def test_a_short_secret_is_masked_where_it_is_handed_on(self, held: Platform) -> None:
         made = graph(

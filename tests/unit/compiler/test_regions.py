@@ -139,6 +139,13 @@ class TestChecks:
         (found,) = problems([node("a", value=1, parent="gone")])
         assert (found.code, found.node) == ("unknown_parent", "a")
 
+    def test_a_link_into_the_body_of_a_loop_that_is_missing_adds_no_problem(self) -> None:
+        found = problems(
+            [node("a", value=1), node("b", parent="gone")],
+            "a.value -> b.value",
+        )
+        assert [(one.code, one.node) for one in found] == [("unknown_parent", "b")]
+
     def test_a_parent_that_is_no_loop_is_a_problem(self) -> None:
         (found,) = problems([node("a", value=1), node("b", value=1, parent="a")])
         assert (found.code, found.node) == ("parent_without_body", "b")

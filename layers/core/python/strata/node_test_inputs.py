@@ -54,15 +54,20 @@ def given_to(subject: Subject, typed: Mapping[str, Any], platform: Platform) -> 
     }
     values = _laid_out(subject, emitted, platform)
     told = _laid_out(subject, masked, platform)
+    told |= typed
     if is_secret_input(subject.node):
         told |= {pin: MASK for pin in (GIVEN, "default") if pin in told}
-    return Given({**values, **typed}, {**told, **typed})
+    return Given({**values, **typed}, told)
 
 
 def shown(subject: Subject, values: Mapping[str, Packed], show: Show) -> Json:
     """As an answer tells them: without the secrets that the execution was given."""
-    secrets = secret_texts(subject.region.head) if subject.region else []
-    return {pin: redact(show(packed), secrets) for pin, packed in values.items()}
+    return {pin: masked(subject, show(packed)) for pin, packed in values.items()}
+
+
+def masked(subject: Subject, value: Any) -> Any:
+    """The value without these secrets."""
+    return redact(value, secret_texts(subject.region.head) if subject.region else [])
 
 
 def _laid_out(subject: Subject, emitted: Emitted, platform: Platform) -> Json:

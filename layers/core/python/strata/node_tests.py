@@ -22,7 +22,7 @@ from strata.model.errors import (
 )
 from strata.model.graph import Graph, Node
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK, is_secret_input
-from strata.node_test_inputs import Subject, given_to, shown
+from strata.node_test_inputs import Subject, given_to, masked, shown
 from strata.platform import Platform
 from strata.store import graphs
 from strata.store.graphs import Version
@@ -149,7 +149,8 @@ def _outputs(
             outputs = dict.fromkeys(outputs, MASK)
         return pack_all(outputs, subject.user_id, platform), None
     except NodeError as error:
-        return None, {"code": error.code, "message": error.message, "attempts": 1}
+        message = masked(subject, error.message)
+        return None, {"code": error.code, "message": message, "attempts": 1}
 
 
 def _owner_of_links(subject: Subject) -> str | None:

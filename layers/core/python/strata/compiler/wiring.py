@@ -55,7 +55,8 @@ def wire(graph: Graph, blocks: Registry, credentials: Container[str] | None) -> 
     sound = [link for link in graph.links if _is_sound(link, nodes)]
     parents = {node.id: node.parent for node in nodes.values() if node.parent is not None}
     edges = (edge(link.source, link.target, parents) for link in sound)
-    links = [one for one in edges if one is not None]
+    # A loop that a node names as its parent may be missing.
+    links = [one for one in edges if one is not None and one[1] in nodes]
     free = {node for level in levels(list(nodes), links) for node in level}
     bound = frozenset(nodes.keys() - free)
     return Wiring(graph, blocks, credentials, nodes, dict(entering), sound, links, parents, bound)
