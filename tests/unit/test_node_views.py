@@ -64,7 +64,10 @@ class TestFacts:
             "failed_attempts": [],
             "started_at": now,
             "ended_at": now,
+            "waiting": None,
             "possibly_repeated": False,
+            "reused_from": None,
+            "pinned": False,
         }
 
     def test_a_node_that_has_not_begun_has_no_values(self, held: Platform) -> None:

@@ -243,6 +243,70 @@ class TestEnd:
         assert answers(held) == {"token-2": None}
 
 
+class TestSecrets:
+    GREET = graph(
+        [
+            node("who", "input", name="who"),
+            node("how", "input", name="how", default="Hello"),
+            node("say", "text_template", template="{{ how }}, {{ who }}"),
+            node("said", "output", name="said"),
+        ],
+        "who.value -> say.values.who",
+        "how.value -> say.values.how",
+        "say.text -> said.value",
+    )
+
+    def child(self, held: Platform, secret: Any, *links: str) -> Run:
+        content = graph(
+            [
+                node("key", "input", name="key", secret=True),
+                node("text", "text_template", template="to {{ key }}"),
+                node("call", "sub_graph", graph_id=saved(self.GREET, held), inputs={"how": "Hi"}),
+            ],
+            "key.value -> text.values.key",
+            *links,
+        )
+        run = started(content, held, key=secret)
+        for one in ("key", "text"):
+            nodes.run(run, one, platform=held)
+        ask(run, "call", held)
+        return child_of(run, held)
+
+    def views(self, child: Run, held: Platform) -> str:
+        play(child, held)
+        shown_ = [shown(child, one, held) for one in ("who", "how", "say", "said")]
+        return str([executions.get(USER, child.execution_id, platform=held), *shown_])
+
+    @pytest.mark.parametrize(
+        ("secret", "link"),
+        [
+            ("hunter2-hunter2", "key.value -> call.inputs.who"),
+            ("hunter2-hunter2", "text.text -> call.inputs.who"),
+            ({"who": "hunter2-hunter2"}, "key.value -> call.inputs"),
+        ],
+    )
+    def test_a_secret_that_is_handed_on_stays_one(
+        self, held: Platform, secret: Any, link: str
+    ) -> None:
+        views = self.views(self.child(held, secret, link), held)
+        assert "hunter2" not in views
+        assert "****" in views
+
+    def test_a_short_one_is_masked_where_it_is_handed_on_whole(self, held: Platform) -> None:
+        child = self.child(held, "7x7", "key.value -> call.inputs.who")
+        assert shown(child, "who", held)["status"] == "PENDING"
+        play(child, held)
+        assert shown(child, "who", held)["outputs"] == {"value": "****"}
+        told = executions.get(USER, child.execution_id, platform=held)
+        assert told["inputs"] == {"how": "Hi", "who": "****"}
+
+    def test_what_is_no_secret_is_shown(self, held: Platform) -> None:
+        views = self.views(
+            self.child(held, "hunter2-hunter2", "key.value -> call.inputs.who"), held
+        )
+        assert "Hi" in views
+
+
 class TestRefusals:
     def error(self, content: Graph, held: Platform, *before: str) -> dict[str, Any]:
         run = started(content, held)

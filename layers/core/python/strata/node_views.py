@@ -10,12 +10,12 @@ from strata.execution_views import owner_of_links
 from strata.gathering import gather
 from strata.iterations import around, source_key
 from strata.model.execution import NodeStatus, Run
-from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK, is_secret_input
+from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK
 from strata.model.plan import PlannedNode
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
 from strata.ports import Item
-from strata.redaction import redact, redact_values, secret_texts
+from strata.redaction import is_secret_in, redact, redact_values, secret_texts
 from strata.store import keys, node_runs
 from strata.store.node_runs import Record
 from strata.store.values import INLINE_BYTES, Packed, Show, encode, show_within
@@ -113,7 +113,7 @@ def _emitted(region: Region, nodes: Sequence[PlannedNode], platform: Platform) -
 
 def _is_secret(node: PlannedNode, region: Region) -> bool:
     """Of an input, or of a loop around that runs over one."""
-    if is_secret_input(node):
+    if is_secret_in(region.head, node):
         return True
     if node.id not in {one.loop for one in around(region.run)}:
         return False
@@ -171,6 +171,6 @@ def _gathered(
     given = head["inputs"].get(inputs["name"])
     if given is not None:
         inputs[GIVEN] = show(given)
-    if is_secret_input(node):
+    if is_secret_in(head, node):
         inputs |= {pin: MASK for pin in (GIVEN, "default") if pin in inputs}
     return inputs

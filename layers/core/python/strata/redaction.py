@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from strata.model.block import HttpAnswer
-from strata.model.graph_schema import MASK
+from strata.model.graph_schema import INPUT_BLOCK, MASK, AnyNode
 from strata.ports import Item
 from strata.store.values import encode
 
@@ -22,6 +22,12 @@ def secret_texts(head: Item) -> list[str]:
     texts = {text for value in values for text in _texts(value) if len(text) >= LEAST_CHARACTERS}
     written = {encode(text)[1:-1] for text in texts}
     return sorted(texts | written, key=len, reverse=True)
+
+
+def is_secret_in(head: Item, node: AnyNode) -> bool:
+    """Whether the node is an input of which the execution was given a secret: by what its own graph
+    says, or because it runs as a sub-graph of one that was."""
+    return node.block == INPUT_BLOCK and node.inputs.get("name") in head["secret_inputs"]
 
 
 def redact_values(values: dict[str, Any] | None, secrets: Sequence[str]) -> dict[str, Any] | None:

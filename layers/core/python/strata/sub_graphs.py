@@ -26,6 +26,7 @@ from strata.model.execution import Run, Status
 from strata.node_attempts import Work, gathered
 from strata.platform import Platform
 from strata.ports import Check, Condition, Item
+from strata.redaction import is_secret_in, redact, secret_texts
 from strata.starting import New
 from strata.store import executions, keys
 from strata.store.graphs import Head
@@ -82,7 +83,8 @@ def _start(work: Work, facts: Facts, child: str) -> None:
     graph_id, platform = work.node.inputs["graph_id"], work.platform
     inputs = check_inputs(work.block, gathered(work, facts) or {})
     ancestors = _ancestors(facts.head or {}, work.run, graph_id)
-    make = _maker(work, child, inputs, ancestors)
+    secrets = _secrets(work, facts.head or {}, inputs["inputs"])
+    make = _maker(work, child, inputs, ancestors, secrets)
     try:
         answer = starting.record(
             work.run.user_id, graph_id, make, None, takes_slot=False, platform=platform
@@ -111,7 +113,26 @@ def _ancestors(head: Mapping[str, Any], run: Run, graph_id: str) -> list[str]:
     return around
 
 
-def _maker(work: Work, child: str, inputs: Mapping[str, Any], ancestors: list[str]) -> Any:
+def _secrets(work: Work, head: Item, given: Mapping[str, Any]) -> set[str]:
+    """The inputs that hold what the execution around was given as a secret: no view of the new one
+    shows them either."""
+    texts = secret_texts(head) if head else []
+    repeated = {name for name, value in given.items() if redact(value, texts) != value}
+    linked = {
+        link.part.partition(".")[0]
+        for link in work.node.incoming
+        if link.pin == "inputs" and is_secret_in(head, work.plan.by_id[link.source])
+    }
+    return set(given) if "" in linked else repeated | linked & given.keys()
+
+
+def _maker(
+    work: Work,
+    child: str,
+    inputs: Mapping[str, Any],
+    ancestors: list[str],
+    secrets: set[str],
+) -> starting.Make:
     platform, run = work.platform, work.run
     parent = {
         "execution_id": run.execution_id,
@@ -131,7 +152,8 @@ def _maker(work: Work, child: str, inputs: Mapping[str, Any], ancestors: list[st
         starting.check_inputs(plan, inputs["inputs"])
         packed = pack_all(inputs["inputs"], run.user_id, platform, executions.INPUTS_BYTES)
         new = starting.new_run(head, number, plan, packed, TRIGGER, facts, platform, child)
-        return New(new.run, new.head, [Check(keys.execution(run), _GOES_ON)])
+        hidden = {"secret_inputs": sorted({*new.head["secret_inputs"], *secrets})}
+        return New(new.run, new.head | hidden, [Check(keys.execution(run), _GOES_ON)])
 
     return make
 
