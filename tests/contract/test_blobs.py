@@ -41,6 +41,13 @@ def test_a_name_keeps_what_was_written_first(blobs: Blobs) -> None:
     assert blobs.get("a") == b"first"
 
 
+def test_only_what_is_there_can_be_kept(blobs: Blobs) -> None:
+    blobs.put("a", b"content")
+    assert blobs.keep("a")
+    assert blobs.get("a") == b"content"
+    assert not blobs.keep("absent")
+
+
 def test_at_once_one_whole_content_is_kept(blobs: Blobs) -> None:
     contents = [bytes([number]) * 100_000 for number in range(16)]
     with ThreadPoolExecutor(8) as pool:

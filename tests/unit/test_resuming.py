@@ -1,5 +1,6 @@
 """A resumed execution goes on from the results of the old one, as if nothing had failed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
+from strata.ports import Blobs
 from strata.store import keys, resumptions
 from strata.store.values import unpack
 from tests.at_once import at_once
@@ -144,6 +146,29 @@ class TestResults:
         told = play(run_of(view, USER), platform)
         assert told["status"] == "COMPLETED"
         assert node_of(run_of(view, USER), "a", platform)["inputs"] == {"value": "****"}
+
+
+class Keeping:
+    """Notes what is to live on."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self.put, self.get, self.link = blobs.put, blobs.get, blobs.link
+        self.kept: list[str] = []
+
+    def keep(self, name: str) -> bool:
+        self.kept.append(name)
+        return True
+
+
+def test_a_large_result_that_is_taken_over_lives_on(hold: Hold) -> None:
+    platform = hold(Probe(GONE).block)
+    made = graph([node("a", value="x" * 200_000), node("b", "probe", value=1)])
+    run = failed(made, platform)
+    keeping = Keeping(platform.blobs)
+    resumed(run, replace(platform, blobs=keeping))
+    item = platform.table.get(keys.value(run, "a"))
+    assert item is not None
+    assert keeping.kept == [item["pins"]["value"]["blob"]]
 
 
 class TestStart:

@@ -113,6 +113,12 @@ class TestPutAgain:
         assert line.calls["PutObject"] == 2
         assert _last_written() > START
 
+    def test_what_is_kept_begins_a_new_life_too(self, blobs: Blobs) -> None:
+        blobs.put("a", b"content")
+        _written(OLD)
+        assert blobs.keep("a")
+        assert _last_written() > START
+
     @pytest.mark.parametrize("operation", ["HeadObject", "CopyObject"])
     def test_one_fault_does_no_harm_and_a_lasting_one_is_told(
         self, blobs: Blobs, line: Line, operation: str

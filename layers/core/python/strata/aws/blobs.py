@@ -36,6 +36,13 @@ class S3Blobs:
         except Conflict as conflict:
             raise Unavailable(f"{_SERVICE} does not take the request now.") from conflict
 
+    def keep(self, name: str) -> bool:
+        try:
+            self._refresh(name)
+        except Conflict:
+            return False
+        return True
+
     def get(self, name: str) -> bytes:
         """Needs s3:ListBucket besides s3:GetObject: without it S3 says 403 of an absent object."""
         try:

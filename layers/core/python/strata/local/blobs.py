@@ -36,6 +36,9 @@ class LocalBlobs:
         except OSError as error:
             raise Unavailable("The embedded platform cannot write a blob") from error
 
+    def keep(self, name: str) -> bool:
+        return self._path(name).exists()
+
     def get(self, name: str) -> bytes:
         try:
             return self._path(name).read_bytes()

@@ -13,6 +13,10 @@ class Blobs(Protocol):
 
     def put(self, name: str, data: bytes) -> None: ...
 
+    def keep(self, name: str) -> bool:
+        """Lets what is there live on as if it had just been put; whether there is anything."""
+        ...
+
     def get(self, name: str) -> bytes:
         """Raises NotFound."""
         ...

@@ -12,7 +12,7 @@ from strata.model.execution import NodeStatus, Run, run_from_json
 from strata.platform import Platform
 from strata.ports import ABSENT, MAX_WRITES, ConditionFailed, Item, Key, Put
 from strata.store import keys
-from strata.store.values import encode, pack, unpack
+from strata.store.values import encode, keep, pack, unpack
 
 BATCH_BYTES = 3_000_000
 """Of one transaction, which DynamoDB ends at 4 MB."""
@@ -78,12 +78,13 @@ def _copies(
     found = platform.table.get_many(wanted) if wanted else {}
     for node in missing:
         if node in resumption.effects:
-            yield [Put(_begun(records[node], resumption.effects[node]), ABSENT)]
+            yield [Put(begun(records[node], resumption.effects[node]), ABSENT)]
             continue
         record, value = (found.get(key) for key in _keys(before, node))
-        copies = [Put(_reused(records[node], record or {}, before), ABSENT)]
+        copies = [Put(reused(records[node], record or {}, before), ABSENT)]
         if value is not None:
-            copies.append(Put(_moved(keys.value(run, node), value)))
+            keep(value["pins"].values(), platform)
+            copies.append(Put(moved(keys.value(run, node), value)))
         yield copies
 
 
@@ -91,18 +92,20 @@ def _keys(run: Run, node: str) -> tuple[Key, Key]:
     return keys.node_run(run, node), keys.value(run, node)
 
 
-def _moved(key: Key, item: Item) -> Item:
+def moved(key: Key, item: Item) -> Item:
+    """The same under another key."""
     return {**item, "pk": key.pk, "sk": key.sk}
 
 
-def _reused(key: Key, record: Item, before: Run) -> Item:
-    """The token was that of another machine's Task."""
+def reused(key: Key, record: Item, before: Run) -> Item:
+    """The copy of a record; its token was that of another machine's Task."""
     kept = {name: value for name, value in record.items() if name != "token"}
     origin = record.get("reused_from", before.execution_id)
-    return {**_moved(key, kept), "reused_from": origin}
+    return {**moved(key, kept), "reused_from": origin}
 
 
-def _begun(key: Key, effect_key: str) -> Item:
+def begun(key: Key, effect_key: str) -> Item:
+    """The record of a node that may have had its effect under that key."""
     return {
         "pk": key.pk,
         "sk": key.sk,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -83,6 +83,14 @@ def _in_blob(data: bytes, owner: str, platform: Platform, shelf: Shelf = "values
     name = f"{shelf}/{owner}/{hashlib.sha256(data).hexdigest()}"
     platform.blobs.put(name, data)
     return {"blob": name, "bytes": len(data)}
+
+
+def keep(packed: Iterable[Packed], platform: Platform) -> None:
+    """Lets large values live on that another execution takes over. Nothing is said of one that
+    has come to its end: who needs it finds that out."""
+    for one in packed:
+        if "blob" in one:
+            platform.blobs.keep(one["blob"])
 
 
 def _size(name: str, packed: Packed) -> int:
