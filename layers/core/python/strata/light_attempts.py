@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from strata.earlier_results import result_of
 from strata.gathering import Emitted, gather
 from strata.model.block import ERROR_PIN
 from strata.model.errors import NodeError
@@ -33,6 +34,9 @@ def conclude(
     how = spared(work, head)
     if how is not None:
         return _spared(work, own, how, keep)
+    earlier = result_of(work, own, head)
+    if earlier is not None:
+        return Concluded(own, earlier.record(own.node), earlier.emitted)
     inputs = gather(work.node, work.block, emitted, load)
     if inputs is None:
         return Concluded(own, replace(own, status=NodeStatus.SKIPPED, ended_at=work.now()))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from strata import delays, ends, iterations, loops, node_groups, waits
+from strata.earlier_results import with_earlier
 from strata.model.errors import NodeFailed, NotFound
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
@@ -74,7 +75,10 @@ def run(run: Run, node_id: str, *, token: str = "", phase: str = "", platform: P
     elif (how := spared(work, facts.head)) is not None:
         own = end_spared(work, facts, how)
     else:
-        own = (kind.end if phase == END else kind.begin)(work, facts)
+        facts = with_earlier(work, facts)
+        own = facts.own
+        if not own.status.is_final:
+            own = (kind.end if phase == END else kind.begin)(work, facts)
     return {**_settled(work, own), **kind.told(work, own)}
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strata import starting
+from strata.earlier_results import before_of
+from strata.effects import unknown_effect
 from strata.executions import begin
 from strata.graph_versions import load_plan
 from strata.model.errors import (
@@ -17,11 +19,10 @@ from strata.model.errors import (
     ExecutionRunning,
     InvalidBody,
 )
-from strata.model.execution import NodeStatus, Run, Status
+from strata.model.execution import Run, Status
 from strata.model.graph_schema import INPUT_BLOCK
 from strata.model.idempotency import Idempotency
 from strata.model.plan import Plan
-from strata.node_attempts import UNKNOWN_EFFECT
 from strata.platform import Platform
 from strata.ports import Item
 from strata.reaching import reach_to
@@ -36,15 +37,6 @@ from strata.store.values import Packed, unpack
 Json = dict[str, Any]
 
 TRIGGER = "resume"
-
-_WITHOUT_EFFECT = frozenset((NodeStatus.COMPLETED, NodeStatus.SKIPPED))
-_PLATFORM_FAILURES = (
-    "node_lost",
-    "execution_timeout",
-    "limit_exceeded",
-    "platform_error",
-    "platform_unavailable",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +110,23 @@ def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tupl
     if until is not None:
         starting.check_until(plan, until)
     inputs = _inputs(old, plan, number, platform)
-    before = Before(old.plan, reach_to(old.plan, until), old.records)
-    reuse = reuse_of(before, plan, reach_to(plan, until))
+    known = Before(old.plan, reach_to(old.plan, until), old.records)
+    reuse = reuse_of(known, plan, reach_to(plan, until))
+    before = before_of(old.head, plan, reuse.same)
     facts = {
         "resumed_from": old.run.execution_id,
+        **({"before": before} if before else {}),
         **starting.reach_facts(plan, until, reuse.reused),
     }
     new = starting.new_run(head, number, plan, inputs, TRIGGER, facts, platform)
     resumption = Resumption(old.run, reuse.reused, _effects(old, plan, reuse, platform))
     told = {"reused": reuse.reused, "runs": reuse.runs}
-    return replace(new, told=told), resumption
+    return replace(new, head=new.head | _secrets(old, new), told=told), resumption
+
+
+def _secrets(old: _Old, new: New) -> Json:
+    """What was given as a secret stays one, whatever the new version says of it."""
+    return {"secret_inputs": sorted({*old.head["secret_inputs"], *new.head["secret_inputs"]})}
 
 
 def _inputs(old: _Old, plan: Plan, number: int, platform: Platform) -> dict[str, Packed]:
@@ -146,24 +145,12 @@ def _effects(old: _Old, plan: Plan, reuse: Reuse, platform: Platform) -> dict[st
     """The idempotency keys of nodes that run again with the inputs that they had, and of which
     nobody knows whether they had their effect: by its key the other side can tell."""
     blocks = platform.blocks()
-    return {
-        node: record.effect_key or old.run.effect_key(node)
+    found = {
+        node: unknown_effect(old.run, record)
         for node, record in old.records.items()
-        if node in reuse.same
-        and blocks[plan.by_id[node].block].has_effect
-        and _may_have_had_effect(record)
+        if node in reuse.same and blocks[plan.by_id[node].block].has_effect
     }
-
-
-def _may_have_had_effect(record: Record) -> bool:
-    if record.status in _WITHOUT_EFFECT or not (record.attempts or record.effect_key):
-        return False
-    code = (record.error or {}).get("code")
-    known = record.status is NodeStatus.FAILED and code not in (
-        *UNKNOWN_EFFECT,
-        *_PLATFORM_FAILURES,
-    )
-    return record.possibly_repeated or not known
+    return {node: key for node, key in found.items() if key}
 
 
 def _refusal(code: str, sentence: str) -> InvalidBody:

@@ -117,5 +117,6 @@ def _attributes(record: Record) -> dict[str, Any]:
         "ended_at": record.ended_at,
         "losses": record.losses,
         "failures": [dict(one) for one in record.failures],
+        "reused_from": record.reused_from,
     }
     return told | {name: value for name, value in seldom.items() if value}
