@@ -76,3 +76,11 @@ def test_no_path_breaks_a_resource(ada: Gateway, part: str) -> None:
 def test_no_header_breaks_a_route(ada: Gateway, name: str, value: str) -> None:
     check(ada.call("GET", "/v1/graphs", headers={name: value}))
     check(ada.call("POST", "/v1/graphs", {"name": "x"}, headers={name: value}))
+
+
+def test_a_misspelt_parameter_is_refused_and_not_left_out(ada: Gateway) -> None:
+    answer = ada.call("GET", "/v1/graphs", query={"limt": "5"})
+    assert answer.status == 400
+    assert answer.json["errors"] == [
+        {"pointer": "/query/limt", "code": "unknown_field", "message": "There is no such field."}
+    ]

@@ -147,6 +147,7 @@ class Resource:
             caller = caller_of(app.current_event.raw_event)
             check_permission(caller, way.route.permission)
             way.ids["user_id"] = app.context["user_id"] = caller.user_id
+            _check_query(app)
         return next_middleware(app)
 
     def _mark(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
@@ -193,6 +194,16 @@ def _permission(key: str, declaration: Declaration) -> str | None:
 def _ids(arguments: Mapping[str, Any]) -> dict[str, str]:
     """Those of a function's arguments that are ids, all validated."""
     return {name: value for name, value in arguments.items() if value and name.endswith("_id")}
+
+
+def _check_query(app: APIGatewayHttpResolver) -> None:
+    """A misspelt parameter must not be taken for one that was left out. Raises InvalidRequest."""
+    known = {field.alias for field in app.context["_route"].dependant.query_params}
+    given = app.current_event.raw_event.get("queryStringParameters") or {}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        kind = "extra_forbidden"
+        raise refusal([{"loc": ("query", name), "type": kind, "msg": ""} for name in unknown])
 
 
 def _check_body(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
