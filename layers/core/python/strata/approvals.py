@@ -15,7 +15,7 @@ from strata.model.errors import (
 )
 from strata.model.execution import NodeStatus
 from strata.model.idempotency import Idempotency
-from strata.node_attempts import Work, facts_of
+from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import executions

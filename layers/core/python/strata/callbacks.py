@@ -18,7 +18,7 @@ from strata.model.errors import (
     NotFound,
 )
 from strata.model.execution import NodeStatus
-from strata.node_attempts import Work, facts_of
+from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
 from strata.store import executions, waits

@@ -9,7 +9,9 @@ from strata.clock import moment, timestamp
 from strata.model.block import ANSWER
 from strata.model.errors import NodeError, NodeRetry
 from strata.model.execution import NodeStatus
-from strata.node_attempts import Work, end, gathered, give_up, opened, outputs_of, taking
+from strata.node_attempts import opened
+from strata.node_ends import end, give_up
+from strata.node_work import Work, gathered, outputs_of, taking
 from strata.store import node_runs, waits
 from strata.store.node_runs import Facts, Record, Wait
 

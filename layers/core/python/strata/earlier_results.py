@@ -14,7 +14,7 @@ from strata.model.block import ERROR_PIN
 from strata.model.control import SUB_GRAPH
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
-from strata.node_attempts import Work, taking
+from strata.node_work import Work, taking
 from strata.ports import ABSENT, Item, Put
 from strata.store import keys, resumptions
 from strata.store.node_runs import Facts, Record, record_of
@@ -75,6 +75,13 @@ def earlier_of(work: Work, head: Item) -> Earlier | None:
         if item is not None:
             return Earlier(run, item, found.get(keys.value(run, node)))
     return None
+
+
+def earlier_child(work: Work, head: Item) -> str:
+    """The execution that the node ran there as a sub-graph; empty where there is none."""
+    earlier = earlier_of(work, head)
+    wait = earlier.record(work.node.id).wait if earlier else None
+    return wait.child if wait else ""
 
 
 def result_of(work: Work, own: Record, head: Item) -> Earlier | None:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from strata.iterations import track_of
 from strata.model.errors import NodeError
 from strata.model.execution import NodeStatus, Run
-from strata.node_attempts import Work, give_up
+from strata.node_ends import give_up
+from strata.node_work import Work
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import keys, node_runs

@@ -13,7 +13,8 @@ from strata.gathering import Emitted, gather
 from strata.model.block import ERROR_PIN
 from strata.model.errors import NodeError
 from strata.model.execution import NodeStatus
-from strata.node_attempts import PlatformFailed, Work, is_another_due, outputs_of, told_of
+from strata.node_ends import is_another_due, told_of
+from strata.node_work import PlatformFailed, Work, outputs_of
 from strata.ports import Item
 from strata.sparing import Spared, spared
 from strata.store import node_runs

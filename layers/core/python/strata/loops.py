@@ -19,7 +19,9 @@ from strata.model.block import ANSWER
 from strata.model.errors import NodeError, NodeRetry
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import PlannedNode
-from strata.node_attempts import Work, end, gathered, give_up, opened, outputs_of, taking
+from strata.node_attempts import opened
+from strata.node_ends import end, give_up
+from strata.node_work import Work, gathered, outputs_of, taking
 from strata.platform import Platform
 from strata.store import keys, node_runs
 from strata.store.loops import Progress, given, run_body

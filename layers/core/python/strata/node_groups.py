@@ -20,7 +20,8 @@ from strata.memory import Memory
 from strata.model.errors import Conflict, NodeFailed, NodeRetry, NotFound
 from strata.model.execution import NodeStatus, Status
 from strata.model.plan import Plan
-from strata.node_attempts import Work, is_first, taking, tell, values_key
+from strata.node_ends import tell
+from strata.node_work import Work, is_first, taking, values_key
 from strata.ports import MAX_WRITES, ConditionFailed, Write
 from strata.store import keys, light_runs
 from strata.store.light_runs import Concluded, GroupFacts

@@ -17,7 +17,8 @@ from strata.earlier_results import with_earlier
 from strata.model.errors import NodeFailed, NotFound
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
-from strata.node_attempts import Work, bring_to_end, facts_of
+from strata.node_attempts import bring_to_end
+from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.settling import failure_of
 from strata.sparing import end_spared, spared

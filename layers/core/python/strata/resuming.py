@@ -62,7 +62,7 @@ def resume(
 
     Raises NotFound, ExecutionCompleted, ExecutionRunning, InvalidBody (a version that it cannot go
     on with), InvalidInputs (the old inputs do not fit the version), Unavailable."""
-    old = _load(user_id, execution_id, platform)
+    old = _load_failed(user_id, execution_id, platform)
 
     def make(head: Head) -> New:
         new, resumption = _new(old, head, version, platform)
@@ -78,7 +78,7 @@ def preview(
     user_id: str, execution_id: str, version: int | None = None, *, platform: Platform
 ) -> Json:
     """What `resume` would take over and what it would run; nothing is written. Raises the same."""
-    old = _load(user_id, execution_id, platform)
+    old = _load_failed(user_id, execution_id, platform)
     head = graphs.load_head(user_id, old.run.graph_id, platform)
     new, _ = _new(old, head, version, platform)
     return {
@@ -89,16 +89,46 @@ def preview(
     }
 
 
+def going_on(
+    user_id: str,
+    execution_id: str,
+    head: Head,
+    number: int,
+    inputs: Mapping[str, Packed],
+    facts: Mapping[str, Any],
+    new_id: str,
+    *,
+    platform: Platform,
+) -> New | None:
+    """An execution with that id that a sub-graph goes on with, on that version and with those
+    inputs; None where the old one cannot be gone on with so."""
+    try:
+        old = _load(user_id, execution_id, platform)
+    except (NotFound, ExecutionRunning):
+        return None
+    is_other = old.run.graph_id != head.id or number < old.run.version
+    if is_other or inputs != old.head["inputs"]:
+        return None
+    plan = load_plan(head, number, platform)
+    new, resumption = _continued(old, head, number, plan, inputs, platform, new_id)
+    beside = [resumptions.put(new.run, resumption, platform)]
+    return replace(new, head=new.head | dict(facts), beside=beside)
+
+
 def _load(user_id: str, execution_id: str, platform: Platform) -> _Old:
     head, *items = executions.head_and_nodes(user_id, execution_id, platform)
-    status = Status(head["status"])
-    if not status.is_final:
+    if not Status(head["status"]).is_final:
         raise ExecutionRunning
-    if status is Status.COMPLETED:
-        raise ExecutionCompleted
     run = executions.run_of(head)
     plan = graphs.load_plan(user_id, run.graph_id, run.version, platform)
     return _Old(run, head, plan, node_runs.records(items))
+
+
+def _load_failed(user_id: str, execution_id: str, platform: Platform) -> _Old:
+    old = _load(user_id, execution_id, platform)
+    if old.head["status"] == Status.COMPLETED:
+        raise ExecutionCompleted
+    return old
 
 
 def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tuple[New, Resumption]:
@@ -106,10 +136,22 @@ def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tupl
     if number < old.run.version:
         raise _refusal("older_version", "An execution goes on with its version or a newer one.")
     plan = load_plan(head, number, platform)
-    until = old.head.get("until")
-    if until is not None:
-        starting.check_until(plan, until)
+    if "until" in old.head:
+        starting.check_until(plan, old.head["until"])
     inputs = _inputs(old, plan, number, platform)
+    return _continued(old, head, number, plan, inputs, platform)
+
+
+def _continued(
+    old: _Old,
+    head: Head,
+    number: int,
+    plan: Plan,
+    inputs: Mapping[str, Packed],
+    platform: Platform,
+    new_id: str = "",
+) -> tuple[New, Resumption]:
+    until = old.head.get("until")
     known = Before(old.plan, reach_to(old.plan, until), old.records)
     reuse = reuse_of(known, plan, reach_to(plan, until))
     before = before_of(old.head, plan, reuse.same)
@@ -118,15 +160,12 @@ def _new(old: _Old, head: Head, version: int | None, platform: Platform) -> tupl
         **({"before": before} if before else {}),
         **starting.reach_facts(plan, until, reuse.reused),
     }
-    new = starting.new_run(head, number, plan, inputs, TRIGGER, facts, platform)
+    new = starting.new_run(head, number, plan, inputs, TRIGGER, facts, platform, new_id)
+    # What was given as a secret stays one, whatever the new version says of it.
+    secrets = sorted({*old.head["secret_inputs"], *new.head["secret_inputs"]})
     resumption = Resumption(old.run, reuse.reused, _effects(old, plan, reuse, platform))
     told = {"reused": reuse.reused, "runs": reuse.runs}
-    return replace(new, head=new.head | _secrets(old, new), told=told), resumption
-
-
-def _secrets(old: _Old, new: New) -> Json:
-    """What was given as a secret stays one, whatever the new version says of it."""
-    return {"secret_inputs": sorted({*old.head["secret_inputs"], *new.head["secret_inputs"]})}
+    return replace(new, head=new.head | {"secret_inputs": secrets}, told=told), resumption
 
 
 def _inputs(old: _Old, plan: Plan, number: int, platform: Platform) -> dict[str, Packed]:

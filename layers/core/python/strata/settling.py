@@ -2,7 +2,7 @@
 
 from strata import item_failures, iterations
 from strata.model.execution import NodeStatus
-from strata.node_attempts import Work
+from strata.node_work import Work
 from strata.store.node_runs import Record
 
 

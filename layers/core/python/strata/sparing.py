@@ -6,7 +6,8 @@ from typing import Any
 
 from strata.model.block import Values
 from strata.model.execution import NodeStatus
-from strata.node_attempts import Work, end, taking
+from strata.node_ends import end
+from strata.node_work import Work, taking
 from strata.ports import Item
 from strata.reaching import reach_of
 from strata.store import node_runs

@@ -7,8 +7,9 @@ lost. It takes no slot: one that waited for its parent's slot would wait for eve
 from collections.abc import Mapping
 from typing import Any
 
-from strata import iterations, machines, starting, wait_ends
+from strata import iterations, machines, resuming, starting, wait_ends
 from strata.blocks.pins import check_inputs
+from strata.earlier_results import earlier_child
 from strata.graph_versions import load_plan, runnable_version
 from strata.launching import launch
 from strata.model.control import MOST_NESTED
@@ -23,7 +24,7 @@ from strata.model.errors import (
     TooLarge,
 )
 from strata.model.execution import Run, Status
-from strata.node_attempts import Work, gathered
+from strata.node_work import Work, gathered
 from strata.platform import Platform
 from strata.ports import Check, Condition, Item
 from strata.redaction import is_secret_in, redact, secret_texts
@@ -84,7 +85,8 @@ def _start(work: Work, facts: Facts, child: str) -> None:
     inputs = check_inputs(work.block, gathered(work, facts) or {})
     ancestors = _ancestors(facts.head or {}, work.run, graph_id)
     secrets = _secrets(work, facts.head or {}, inputs["inputs"])
-    make = _maker(work, child, inputs, ancestors, secrets)
+    before = earlier_child(work, facts.head or {})
+    make = _maker(work, child, inputs, ancestors, secrets, before)
     try:
         answer = starting.record(
             work.run.user_id, graph_id, make, None, takes_slot=False, platform=platform
@@ -98,7 +100,10 @@ def _start(work: Work, facts: Facts, child: str) -> None:
     except TooLarge as refusal:
         raise NodeError("too_large", refusal.detail) from None
     run = Run(child, work.run.user_id, graph_id, answer["graph_version"])
-    machines.start(run, platform=platform)
+    if answer["resumed_from"]:
+        launch(run, platform=platform)
+    else:
+        machines.start(run, platform=platform)
 
 
 def _ancestors(head: Mapping[str, Any], run: Run, graph_id: str) -> list[str]:
@@ -132,7 +137,9 @@ def _maker(
     inputs: Mapping[str, Any],
     ancestors: list[str],
     secrets: set[str],
+    before: str,
 ) -> starting.Make:
+    """With `before` it goes on with that execution, if it can."""
     platform, run = work.platform, work.run
     parent = {
         "execution_id": run.execution_id,
@@ -151,9 +158,14 @@ def _maker(
             raise NodeError("no_such_graph", "A draft does not run as a sub-graph.")
         starting.check_inputs(plan, inputs["inputs"])
         packed = pack_all(inputs["inputs"], run.user_id, platform, executions.INPUTS_BYTES)
-        new = starting.new_run(head, number, plan, packed, TRIGGER, facts, platform, child)
+        new = before and resuming.going_on(
+            run.user_id, before, head, number, packed, facts, child, platform=platform
+        )
+        if not new:
+            new = starting.new_run(head, number, plan, packed, TRIGGER, facts, platform, child)
         hidden = {"secret_inputs": sorted({*new.head["secret_inputs"], *secrets})}
-        return New(new.run, new.head | hidden, [Check(keys.execution(run), _GOES_ON)])
+        beside = [Check(keys.execution(run), _GOES_ON), *new.beside]
+        return New(new.run, new.head | hidden, beside)
 
     return make
 

@@ -14,7 +14,8 @@ from strata.model.control import EXPIRED
 from strata.model.errors import Conflict, NodeError, NotFound, Unavailable
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
-from strata.node_attempts import Work, end, facts_of, gathered, give_up, outputs_of
+from strata.node_ends import end, give_up
+from strata.node_work import Work, facts_of, gathered, outputs_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.settling import failure_of

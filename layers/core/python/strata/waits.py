@@ -16,7 +16,9 @@ from strata.clock import timestamp
 from strata.model.control import APPROVAL, SUB_GRAPH, WAIT_FOR_EVENT
 from strata.model.errors import Conflict, NodeError, NodeFailed, NodeRetry
 from strata.model.execution import NodeStatus, Run
-from strata.node_attempts import Work, end, facts_of, gathered, give_up, opened, taking
+from strata.node_attempts import opened
+from strata.node_ends import end, give_up
+from strata.node_work import Work, facts_of, gathered, taking
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import waits

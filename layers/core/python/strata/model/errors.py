@@ -8,7 +8,7 @@
     NodeError                     a node's failure, never an answer
     NodeFailed, NodeRetry         what a node's function tells its state machine
 
-`http/problems.py` turns a StrataError into problem+json, `node_attempts.py` a NodeError into the
+`http/problems.py` turns a StrataError into problem+json, `node_ends.py` a NodeError into the
 error of its node.
 A message never repeats the refused value, and never holds a secret.
 """
