@@ -158,6 +158,10 @@ def tell(story: Story, functions: Functions) -> End:
     return end_of(started["id"], platform)
 
 
+def _timeless(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in told.items() if field not in TIMES}
+
+
 def end_of(execution_id: str, platform: Platform) -> End:
     clock, waited = SystemClock(), 0.0
     while True:
@@ -168,10 +172,8 @@ def end_of(execution_id: str, platform: Platform) -> End:
         clock.sleep(0.02)
         waited += 0.02
     page = node_views.listing(USER, execution_id, page=PageRequest(100), platform=platform)
-    nodes = [
-        {field: value for field, value in one.items() if field not in TIMES}
-        for one in page["items"]
-    ]
+    nodes = [_timeless(one) for one in page["items"]]
     for one in nodes:
+        one["failed_attempts"] = [_timeless(attempt) for attempt in one["failed_attempts"]]
         (one["outputs"] or {}).pop("waited_seconds", None)
     return End(Status(view["status"]), view["outputs"], view["error"], view["node_counts"], nodes)
