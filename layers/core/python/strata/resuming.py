@@ -18,6 +18,7 @@ from strata.model.errors import (
     ExecutionCompleted,
     ExecutionRunning,
     InvalidBody,
+    NotFound,
 )
 from strata.model.execution import Run, Status
 from strata.model.graph_schema import INPUT_BLOCK

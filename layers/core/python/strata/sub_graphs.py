@@ -159,7 +159,14 @@ def _maker(
         starting.check_inputs(plan, inputs["inputs"])
         packed = pack_all(inputs["inputs"], run.user_id, platform, executions.INPUTS_BYTES)
         new = before and resuming.going_on(
-            run.user_id, before, head, number, packed, facts, child, platform=platform
+            run.user_id,
+            before,
+            head,
+            number,
+            packed,
+            {**facts, "trigger": TRIGGER},
+            child,
+            platform=platform,
         )
         if not new:
             new = starting.new_run(head, number, plan, packed, TRIGGER, facts, platform, child)
