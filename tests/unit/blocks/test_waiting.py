@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from strata.blocks import registry
-from strata.blocks.waiting import end_of_delay
+from strata.blocks.delays import end_of_delay
 from strata.compiler.checks import check
 from strata.model.block import ANSWER
 from strata.model.errors import InvalidInput

@@ -10,8 +10,8 @@ from strata.model.plan import Plan
 from strata.observability import record_node
 from strata.platform import Platform
 from strata.ports import MAX_WRITES, ConditionFailed
-from strata.store import node_runs
-from strata.store.node_runs import Record
+from strata.store import node_records, node_runs
+from strata.store.node_records import Record
 
 Json = dict[str, Any]
 Records = Mapping[str, Record]
@@ -114,9 +114,9 @@ def _finish(
         told = None if error is None else {**error, "attempts": record.attempts}
         end = node_runs.ended(run, record, status, at, error=told)
         try:
-            record = node_runs.record_of(record.node, platform.table.write(end))
+            record = node_records.record_of(record.node, platform.table.write(end))
         except ConditionFailed as failed:
-            record = node_runs.record_of(record.node, failed.item)
+            record = node_records.record_of(record.node, failed.item)
         else:
             block = plan.by_id[record.node].block
             record_node(

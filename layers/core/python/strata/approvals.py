@@ -19,7 +19,8 @@ from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import executions
-from strata.store.node_runs import Facts, Record, Wait
+from strata.store.node_records import Record, Wait
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

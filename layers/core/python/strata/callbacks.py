@@ -22,7 +22,8 @@ from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
 from strata.store import executions, waits
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 from strata.store.values import pack_all, unpack
 
 Json = dict[str, Any]

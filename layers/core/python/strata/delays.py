@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from strata.blocks.delays import end_of_delay
 from strata.blocks.pins import check_inputs
-from strata.blocks.waiting import end_of_delay
 from strata.clock import moment, timestamp
 from strata.model.block import ANSWER
 from strata.model.errors import NodeError, NodeRetry
@@ -13,7 +13,8 @@ from strata.node_attempts import opened
 from strata.node_ends import end, give_up
 from strata.node_work import Work, gathered, outputs_of, taking
 from strata.store import node_runs, waits
-from strata.store.node_runs import Facts, Record, Wait
+from strata.store.node_records import Record, Wait
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

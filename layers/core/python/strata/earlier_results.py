@@ -17,7 +17,8 @@ from strata.model.plan import Plan
 from strata.node_work import Work, taking
 from strata.ports import ABSENT, Item, Put
 from strata.store import keys, resumptions
-from strata.store.node_runs import Facts, Record, record_of
+from strata.store.node_records import Record, record_of
+from strata.store.node_runs import Facts
 from strata.store.values import Packed
 
 Before = dict[str, list[str]]

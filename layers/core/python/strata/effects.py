@@ -3,7 +3,7 @@ known to the other side."""
 
 from strata.model.execution import NodeStatus, Run
 from strata.node_attempts import UNKNOWN_EFFECT
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 
 _WITHOUT_EFFECT = frozenset((NodeStatus.COMPLETED, NodeStatus.SKIPPED))
 _PLATFORM_FAILURES = frozenset(

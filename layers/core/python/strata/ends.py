@@ -15,9 +15,9 @@ from strata.model.plan import Plan
 from strata.observability import record_execution
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item, ItemTooLarge, Write
-from strata.store import executions, graphs, keys, node_runs
+from strata.store import executions, graphs, keys, node_records, node_runs
 from strata.store import slots as stored_slots
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 from strata.store.values import Packed, fit
 
 Json = dict[str, Any]
@@ -84,7 +84,7 @@ def bring_to_end(
         head, *items = executions.head_and_nodes(run.user_id, run.execution_id, platform)
         if Status(head["status"]).is_final:
             return Ending(Status(head["status"]), is_first=False, head=head)
-        found, cancels = node_runs.records(items), "cancelling" in head
+        found, cancels = node_records.records(items), "cancelling" in head
         records = _closed(run, plan, found, None if cancels else machine_error, platform)
         moved = _moved(found, records, machine_error or {})
     counts = _counts(plan, records)

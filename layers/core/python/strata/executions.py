@@ -12,7 +12,7 @@ from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.ports import Item
-from strata.store import executions, node_runs
+from strata.store import executions, node_records
 from strata.store import slots as stored_slots
 from strata.store.graphs import load_plan
 from strata.store.values import show_within
@@ -77,7 +77,7 @@ def _places(heads: list[Item], user_id: str, platform: Platform) -> dict[str, in
 
 
 def _counts_so_far(node_count: int, nodes: list[Item]) -> dict[str, int]:
-    records = node_runs.records(nodes).values()
+    records = node_records.records(nodes).values()
     counts = Counter(str(record.status) for record in records)
     counts[str(NodeStatus.PENDING)] += node_count - len(records)
     return {status: count for status, count in sorted(counts.items()) if count}

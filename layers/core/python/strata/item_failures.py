@@ -16,9 +16,9 @@ from strata.node_ends import give_up
 from strata.node_work import Work
 from strata.platform import Platform
 from strata.ports import ConditionFailed
-from strata.store import keys, node_runs
+from strata.store import keys, node_records
 from strata.store.loops import Progress
-from strata.store.node_runs import Loop, Record
+from strata.store.node_records import Loop, Record
 
 NOT_BEGUN = Loop(0, 0, "inline")
 
@@ -75,4 +75,4 @@ def _items_failed(loop: Work, facts: Loop, progress: Progress) -> NodeError:
 
 
 def _record(run: Run, node: str, platform: Platform) -> Record:
-    return node_runs.record_of(node, platform.table.get(keys.node_run(run, node)))
+    return node_records.record_of(node, platform.table.get(keys.node_run(run, node)))

@@ -16,9 +16,9 @@ from strata.model.plan import PlannedNode
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
 from strata.redaction import redact, secret_texts
-from strata.store import keys, node_runs
+from strata.store import keys, node_records
 from strata.store.loops import Progress
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 from strata.store.values import INLINE_BYTES, show_within
 
 Json = dict[str, Any]
@@ -101,7 +101,7 @@ def _loop(region: Region, node: PlannedNode, platform: Platform) -> _Loop:
     if node.behaviour != "loop":
         raise NotFound("The node is no loop.")
     item = platform.table.get(keys.node_run(region.run, node.id))
-    return _loop_of(region, node, node_runs.record_of(node.id, item), platform)
+    return _loop_of(region, node, node_records.record_of(node.id, item), platform)
 
 
 def _loop_of(region: Region, node: PlannedNode, record: Record, platform: Platform) -> _Loop:
@@ -149,7 +149,7 @@ def _views(loop: _Loop, indexes: Sequence[int], platform: Platform) -> list[Json
     }
     records: dict[int, dict[str, Record]] = {index: {} for index in indexes}
     for key, item in platform.table.get_many(list(wanted)).items():
-        record = node_runs.record_of(node_runs.node_of(item), item)
+        record = node_records.record_of(node_records.node_of(item), item)
         records[wanted[key]][record.node] = record
     return [
         {"index": index, "iteration": run.iteration, **_facts(loop, index, records[index])}

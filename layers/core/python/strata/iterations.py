@@ -13,7 +13,7 @@ from strata.platform import Platform
 from strata.ports import Item, Key
 from strata.store import keys
 from strata.store.loops import Track
-from strata.store.node_runs import Record, record_of
+from strata.store.node_records import Record, record_of
 
 Items = Mapping[Key, Item]
 

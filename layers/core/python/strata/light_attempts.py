@@ -19,7 +19,7 @@ from strata.ports import Item
 from strata.sparing import Spared, spared
 from strata.store import node_runs
 from strata.store.light_runs import Concluded
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 from strata.store.values import Packed
 
 Load = Callable[[Packed], Any]

@@ -23,9 +23,10 @@ from strata.node_attempts import opened
 from strata.node_ends import end, give_up
 from strata.node_work import Work, gathered, outputs_of, taking
 from strata.platform import Platform
-from strata.store import keys, node_runs
+from strata.store import keys, node_records, node_runs
 from strata.store.loops import Progress, given, run_body
-from strata.store.node_runs import Facts, Loop, Record
+from strata.store.node_records import Loop, Record
+from strata.store.node_runs import Facts
 from strata.store.values import MAX_VALUE_BYTES, Packed, encode, size_of, unpack
 
 Json = dict[str, Any]
@@ -61,7 +62,7 @@ def _hand_out(work: Work, facts: Facts, own: Record, inputs: Json) -> Record:
     for batch in given(work.run, own.node, values["items"], work.platform):
         work.platform.table.write_all(batch)
     item = work.platform.table.write(run_body(work.run, own, loop))
-    return node_runs.record_of(own.node, item)
+    return node_records.record_of(own.node, item)
 
 
 def _planned(work: Work, facts: Facts, values: Mapping[str, Any]) -> Loop:
@@ -162,7 +163,7 @@ def _failures(work: Work, progress: Progress) -> list[Json]:
     }
     found = work.platform.table.get_many(list(wanted.values()))
     return [
-        _failure(index, node, node_runs.record_of(node, found.get(wanted[index])))
+        _failure(index, node, node_records.record_of(node, found.get(wanted[index])))
         for index, node in progress.failed.items()
     ]
 

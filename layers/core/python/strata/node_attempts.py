@@ -15,7 +15,8 @@ from strata.model.execution import NodeStatus
 from strata.node_ends import MOST_LOSSES, end, fail
 from strata.node_work import Work, gathered, is_first, outputs_of, taking
 from strata.store import executions, keys, node_runs
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from strata.model.execution import NodeStatus
 from strata.node_work import PlatformFailed, Work
 from strata.observability import record_node
 from strata.store import node_runs
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 from strata.store.values import Packed
 
 Json = dict[str, Any]

@@ -25,7 +25,8 @@ from strata.node_work import Work, is_first, taking, values_key
 from strata.ports import MAX_WRITES, ConditionFailed, Write
 from strata.store import keys, light_runs
 from strata.store.light_runs import Concluded, GroupFacts
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 from strata.store.values import Packed, size_of, unpack
 
 MOST_NODES = (MAX_WRITES - 1) // 2

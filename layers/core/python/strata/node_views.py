@@ -16,8 +16,8 @@ from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
 from strata.ports import Item
 from strata.redaction import is_secret_in, redact, redact_values, secret_texts
-from strata.store import keys, node_runs
-from strata.store.node_runs import Record
+from strata.store import keys, node_records
+from strata.store.node_records import Record
 from strata.store.values import INLINE_BYTES, Packed, Show, encode, show_within
 
 Json = dict[str, Any]
@@ -85,7 +85,7 @@ def _views(
 
 def _records(run: Run, nodes: Sequence[PlannedNode], platform: Platform) -> dict[str, Record]:
     wanted = [keys.node_run(run, node.id) for node in nodes]
-    return node_runs.records(platform.table.get_many(wanted).values())
+    return node_records.records(platform.table.get_many(wanted).values())
 
 
 def _items(region: Region, node: PlannedNode, record: Record, platform: Platform) -> Json:

@@ -23,7 +23,8 @@ from strata.platform import Platform
 from strata.settling import failure_of
 from strata.sparing import end_spared, spared
 from strata.store import graphs
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

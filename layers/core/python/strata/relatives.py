@@ -12,7 +12,7 @@ from strata.model.plan import Plan
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
 from strata.stopping import stop
-from strata.store import executions, keys, node_runs, waits
+from strata.store import executions, keys, node_records, waits
 
 End = Callable[[Run], Any]
 """Writes the end of an execution that was asked to cancel."""
@@ -48,7 +48,7 @@ def is_adrift(head: Item, *, platform: Platform) -> bool:
     found = platform.table.get_many([around, own])
     if around not in found or own not in found or iterations.is_closed(found[around]):
         return True
-    record = node_runs.record_of(head["parent"]["node"], found[own])
+    record = node_records.record_of(head["parent"]["node"], found[own])
     child = record.wait.child if record.wait else ""
     return record.status.is_final or child != head["execution_id"]
 

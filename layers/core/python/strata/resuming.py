@@ -29,9 +29,9 @@ from strata.ports import Item
 from strata.reaching import reach_to
 from strata.reuse import Before, Reuse, reuse_of
 from strata.starting import New
-from strata.store import executions, graphs, node_runs, resumptions
+from strata.store import executions, graphs, node_records, resumptions
 from strata.store.graphs import Head
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 from strata.store.resumptions import Resumption
 from strata.store.values import Packed, unpack
 
@@ -122,7 +122,7 @@ def _load(user_id: str, execution_id: str, platform: Platform) -> _Old:
         raise ExecutionRunning
     run = executions.run_of(head)
     plan = graphs.load_plan(user_id, run.graph_id, run.version, platform)
-    return _Old(run, head, plan, node_runs.records(items))
+    return _Old(run, head, plan, node_records.records(items))
 
 
 def _load_failed(user_id: str, execution_id: str, platform: Platform) -> _Old:

@@ -12,7 +12,7 @@ from typing import Any
 from strata.model.execution import NodeStatus
 from strata.model.plan import Incoming, Plan, PlannedNode
 from strata.reaching import Reach, sources_of, with_body
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 
 Json = dict[str, Any]
 Records = Mapping[str, Record]

@@ -3,7 +3,7 @@
 from strata import item_failures, iterations
 from strata.model.execution import NodeStatus
 from strata.node_work import Work
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 
 
 def failure_of(work: Work, own: Record) -> str | None:

@@ -11,7 +11,8 @@ from strata.node_work import Work, taking
 from strata.ports import Item
 from strata.reaching import reach_of
 from strata.store import node_runs
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

@@ -20,7 +20,8 @@ from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.settling import failure_of
 from strata.store import graphs, node_runs, waits
-from strata.store.node_runs import Facts, Record
+from strata.store.node_records import Record
+from strata.store.node_runs import Facts
 
 Json = dict[str, Any]
 

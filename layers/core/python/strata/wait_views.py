@@ -7,7 +7,7 @@ from strata.model.control import WAIT_FOR_EVENT
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import PlannedNode
 from strata.platform import Platform
-from strata.store.node_runs import Record
+from strata.store.node_records import Record
 
 Json = dict[str, Any]
 

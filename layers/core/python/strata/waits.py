@@ -22,7 +22,8 @@ from strata.node_work import Work, facts_of, gathered, taking
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import waits
-from strata.store.node_runs import Facts, Record, Wait
+from strata.store.node_records import Record, Wait
+from strata.store.node_runs import Facts
 from strata.store.waits import Left
 
 Json = dict[str, Any]

@@ -11,6 +11,7 @@ def registry() -> Registry:
     from strata.blocks import (
         control,
         csv_text,
+        delays,
         graph_pins,
         grouping,
         http_request,
@@ -38,6 +39,7 @@ def registry() -> Registry:
         times.BLOCKS,
         http_request.BLOCKS,
         control.BLOCKS,
+        delays.BLOCKS,
         waiting.BLOCKS,
         loops.BLOCKS,
     )

@@ -1,85 +1,27 @@
-"""The blocks whose end comes later: a time, a person, an event, another graph's execution.
+"""The blocks whose end is told: by a person, an event, another graph's execution.
 
 The platform waits (`strata/delays.py`, `strata/waits.py`); `run` is called at the end, and finds
 under ANSWER what came of the wait.
 """
 
-import re
-from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
-from strata.blocks.schema import anything, boolean, integer, mapping, number, text
+from strata.blocks.answers import answer_of
+from strata.blocks.schema import anything, boolean, integer, mapping, text
 from strata.model.block import ANSWER, Block, Context, Example, Schema, Values
 from strata.model.control import (
     APPROVAL,
     CALLBACK_URL,
     EXPIRED,
-    MOST_DELAY_SECONDS,
     MOST_WAIT_SECONDS,
     SUB_GRAPH,
     WAIT_FOR_EVENT,
 )
-from strata.model.errors import InvalidInput, NodeError
-
-_RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
-_NO_TIME = "must be a time such as 2026-12-24T18:00:00Z"
-
-
-def end_of_delay(values: Values, now: datetime) -> datetime:
-    """When a delay with these inputs ends that begins now; never before that.
-
-    Raises InvalidInput."""
-    for pin, sentence in _wrong_times(values, ()):
-        raise InvalidInput(pin, sentence)
-    if "until" not in values:
-        return now + timedelta(seconds=values["seconds"])
-    until = _time(values["until"])
-    if until > now + timedelta(seconds=MOST_DELAY_SECONDS):
-        raise InvalidInput("until", "must be within a year")
-    return max(until, now)
-
-
-def _wrong_times(constants: Values, linked: Collection[str]) -> Iterator[tuple[str, str]]:
-    given = {pin for pin in ("seconds", "until") if pin in constants or pin in linked}
-    if not given:
-        yield "seconds", "must be given, or that of 'until'"
-    elif len(given) > 1:
-        yield "seconds", "must not stand beside one of 'until'"
-    elif "until" not in linked and isinstance(constants.get("until"), str):
-        try:
-            _time(constants["until"])
-        except InvalidInput:
-            yield "until", _NO_TIME
-
-
-def _time(written: str) -> datetime:
-    """RFC 3339, seconds and offset included. Raises InvalidInput."""
-    if _RFC_3339.fullmatch(written):
-        try:
-            return datetime.fromisoformat(written.upper())
-        except ValueError:
-            pass
-    raise InvalidInput("until", _NO_TIME)
-
-
-def _answer(values: Values) -> Values:
-    """What came of the wait."""
-    if ANSWER not in values:
-        raise NodeError("no_execution", "This block waits, which it can in an execution alone.")
-    answer: Values = values[ANSWER]
-    return answer
-
-
-def _delay(values: Values, _: Context) -> Values:
-    passed = {"value": values["value"]} if "value" in values else {}
-    return {**passed, "waited_seconds": _answer(values)["waited_seconds"]}
+from strata.model.errors import NodeError
 
 
 def _approval(values: Values, _: Context) -> Values:
-    answer, data = _answer(values), values["data"]
+    answer, data = answer_of(values), values["data"]
     if EXPIRED not in answer:
         decision = {name: answer[name] for name in ("approve", "by", "at")}
     elif values["on_expiry"] == "reject":
@@ -93,7 +35,7 @@ def _approval(values: Values, _: Context) -> Values:
 
 
 def _wait_for_event(values: Values, _: Context) -> Values:
-    answer = _answer(values)
+    answer = answer_of(values)
     if EXPIRED in answer:
         seconds = values["expires_seconds"]
         raise NodeError("event_expired", f"No event came within {seconds} seconds.")
@@ -106,7 +48,7 @@ def _callback_url(values: Values, context: Context) -> Values:
 
 def _sub_graph(values: Values, _: Context) -> Values:
     """The answer is {"status", "outputs", "error", "execution_id"} of the execution."""
-    answer = _answer(values)
+    answer = answer_of(values)
     if EXPIRED in answer:
         seconds = values["expires_seconds"]
         raise NodeError("sub_graph_timed_out", f"The sub-graph ran longer than {seconds} seconds.")
@@ -146,31 +88,6 @@ _DECISION: dict[str, Any] = {
 }
 
 BLOCKS = (
-    Block(
-        name="delay",
-        title="Delay",
-        description="Hands a value on later: after some seconds, or at a time. Waiting costs "
-        "nothing. Give either seconds or until.",
-        category="control",
-        inputs={
-            "seconds": number("How long to wait.", minimum=0, maximum=MOST_DELAY_SECONDS),
-            "until": text(
-                "When to go on (RFC 3339), at once if that is over.", minLength=1, maxLength=64
-            ),
-            "value": anything("What is handed on."),
-        },
-        outputs={
-            "value": anything("The same value, if one was given."),
-            "waited_seconds": number("How long it has waited."),
-        },
-        run=_delay,
-        example=Example(
-            inputs={"seconds": 3600, "value": "later", ANSWER: {"waited_seconds": 3600.0}},
-            outputs={"value": "later", "waited_seconds": 3600.0},
-        ),
-        behaviour="delay",
-        faults=_wrong_times,
-    ),
     Block(
         name=APPROVAL,
         title="Approval",

@@ -11,8 +11,8 @@ from typing import Any
 from strata.model.execution import Run
 from strata.platform import Platform
 from strata.ports import Item, Key, Put, Write
-from strata.store import executions, keys, node_runs
-from strata.store.node_runs import Record
+from strata.store import executions, keys, node_records, node_runs
+from strata.store.node_records import Record
 from strata.store.values import Packed, room_of
 
 Emitted = Mapping[str, Packed]
@@ -68,7 +68,7 @@ def read(
     values lie that come from outside of the group."""
     head, records = keys.execution(run), {node: keys.node_run(run, node) for node in nodes}
     found = platform.table.get_many([head, *records.values(), *sources.values(), *around])
-    own = {node: node_runs.record_of(node, found.get(key)) for node, key in records.items()}
+    own = {node: node_records.record_of(node, found.get(key)) for node, key in records.items()}
     emitted: dict[str, Emitted] = {
         source: found[key]["pins"] for source, key in sources.items() if key in found
     }

@@ -16,7 +16,8 @@ from strata.model.execution import NodeStatus, Run
 from strata.platform import Platform
 from strata.ports import MAX_WRITES, Item, Key, Put, Update
 from strata.store import keys
-from strata.store.node_runs import Loop, Record, unchanged
+from strata.store.node_records import Loop, Record
+from strata.store.node_runs import unchanged
 from strata.store.values import Packed, pack_all, size_of
 
 ITEM_PIN, INDEX_PIN = "item", "index"

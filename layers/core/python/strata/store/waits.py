@@ -14,7 +14,8 @@ from strata.platform import Platform
 from strata.ports import ABSENT, Condition, Delete, Item, Put, Query, Update, Write
 from strata.store import keys
 from strata.store.executions import read_whole
-from strata.store.node_runs import Record, Wait, unchanged
+from strata.store.node_records import Record, Wait
+from strata.store.node_runs import unchanged
 from strata.store.values import Packed
 
 
