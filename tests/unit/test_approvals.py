@@ -9,9 +9,11 @@ from strata.approvals import Decision
 from strata.model.errors import (
     AlreadyDecided,
     ApprovalExpired,
+    Conflict,
     IdempotencyKeyReused,
     NotFound,
     NotWaiting,
+    Unavailable,
 )
 from strata.model.execution import Run
 from strata.model.idempotency import Idempotency
@@ -112,6 +114,20 @@ class TestWaiting:
         nodes.run(run, "n", platform=held)
         assert "invalid_input" in fails(run, "ask", held)
         assert answers(held) == {}
+
+    def test_one_whose_function_vanishes_each_time_fails(self, held: Platform) -> None:
+        def vanish(operation: str, given: Any) -> None:
+            if operation == "write_all" and given[0].set.get("status") == "WAITING":
+                raise KeyboardInterrupt
+
+        run = started(lone(on_error="continue"), held)
+        dying, _ = watched(held, before=vanish)
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                ask(run, "ask", dying)
+        assert ask(run, "ask", dying) == "FAILED"
+        assert shown(run, "ask", held)["error"]["code"] == "node_lost"
+        assert answers(held) == {TOKEN: None}
 
     def test_of_two_invocations_at_once_both_wait(self, held: Platform) -> None:
         run = started(lone(), held)
@@ -221,6 +237,19 @@ class TestDecision:
         decide(run, held)
         cancelling.cancel(USER, run.execution_id, platform=held)
         assert shown(run, "ask", held)["status"] == "COMPLETED"
+
+    def test_a_node_that_others_never_leave_alone_is_unavailable(
+        self, run: Run, held: Platform
+    ) -> None:
+        def collide(operation: str, _: Any) -> None:
+            if operation == "write_all":
+                raise Conflict
+
+        busy, table = watched(held, before=collide)
+        with pytest.raises(Unavailable):
+            decide(run, busy)
+        assert table.calls["write_all"] == 10
+        assert shown(run, "ask", held)["status"] == "WAITING"
 
 
 class TestAgain:

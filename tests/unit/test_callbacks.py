@@ -11,8 +11,10 @@ from strata.callbacks import Event
 from strata.model.errors import (
     AlreadyAnswered,
     CallbackExpired,
+    Conflict,
     ExecutionEnded,
     NotFound,
+    Unavailable,
 )
 from strata.model.execution import Run
 from strata.platform import Platform
@@ -173,6 +175,19 @@ class TestWhileItWaits:
         held.machines.down = False
         post(waiting, held)
         assert answers(held) == {TOKEN: None}
+
+    def test_a_node_that_others_never_leave_alone_is_unavailable(
+        self, waiting: Run, held: Platform
+    ) -> None:
+        def collide(operation: str, _: Any) -> None:
+            if operation == "write_all":
+                raise Conflict
+
+        busy, _ = watched(held, before=collide)
+        with pytest.raises(Unavailable):
+            callbacks.receive(token_of(waiting, held), PAID, platform=busy)
+        assert post(waiting, held)
+        assert shown(waiting, "paid", held)["status"] == "COMPLETED"
 
 
 class TestBeforeItWaits:

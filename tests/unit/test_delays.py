@@ -134,3 +134,17 @@ def test_two_of_its_ends_at_once_are_one(held: Platform) -> None:
     with pytest.raises(NodeRetry):
         finish(run, late)
     assert finish(run, held)["status"] == "COMPLETED"
+
+
+def test_one_whose_function_vanishes_each_time_fails(held: Platform) -> None:
+    def vanish(operation: str, given: Any) -> None:
+        if operation == "write" and given.set.get("status") == "WAITING":
+            raise KeyboardInterrupt
+
+    run = started(delaying(seconds=90), held)
+    dying, _ = watched(held, before=vanish)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            begin(run, dying)
+    with pytest.raises(NodeFailed, match="node_lost"):
+        begin(run, dying)

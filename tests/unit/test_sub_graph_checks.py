@@ -67,6 +67,12 @@ class TestWhich:
         assert told(calling(child), held) == [("no_such_graph", "call0", "graph_id")]
         assert told(calling(child, version=1), held) == [("no_such_graph", "call0", "version")]
 
+    def test_a_draft_with_problems_is_none_either(self, held: Platform) -> None:
+        broken = graph([node("a", "nope")])
+        child = graphs.create(USER, NOTHING, platform=held)["id"]
+        graphs.save(USER, child, broken, draft=True, platform=held)
+        assert told(calling(child, version=2), held) == [("no_such_graph", "call0", "version")]
+
     @pytest.mark.parametrize("version", [2, 999_999])
     def test_a_version_must_be_there(self, held: Platform, version: int) -> None:
         child = saved(NOTHING, held)

@@ -344,6 +344,12 @@ class TestRefusals:
         assert "n: this input must be of the type number" in error["message"]
         assert "m: the graph has no input of this name" in error["message"]
 
+    def test_more_inputs_than_an_execution_holds_are_too_many(self, held: Platform) -> None:
+        names = [f"{at:04}{'x' * 90}" for at in range(2500)]
+        wide = graph(node(f"n{at}", "input", name=name) for at, name in enumerate(names))
+        call = calling(saved(wide, held), inputs=dict.fromkeys(names, "y" * 60))
+        assert self.error(call, held)["code"] == "too_large"
+
     def test_a_graph_cannot_come_to_run_itself(self, held: Platform) -> None:
         """Each save was right; which version is active was changed afterwards."""
         parent, child = saved(NOTHING, held), saved(NOTHING, held)

@@ -193,3 +193,13 @@ class TestCallbackUrl:
     def test_what_is_no_name_is_told_once(self) -> None:
         [found] = problems(node("u", "callback_url", node=7))
         assert "must be string" in found
+
+    def test_it_names_one_of_its_own_body_or_of_one_around(self) -> None:
+        loop = node("each", "for_each", items=[1, 2])
+        inner = node("paid", "wait_for_event", parent="each")
+        outer = node("sent", "wait_for_event")
+        within = node("u", "callback_url", node="paid", parent="each")
+        around = node("v", "callback_url", node="sent", parent="each")
+        assert problems(loop, inner, outer, within, around) == []
+        [found] = problems(loop, inner, node("w", "callback_url", node="paid"))
+        assert found == "'paid' waits in the body of a loop that this node is not in."

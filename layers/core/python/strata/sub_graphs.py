@@ -59,11 +59,7 @@ def look(work: Work, facts: Facts) -> Json | None:
 def hand_back(run: Run, head: Item, *, platform: Platform) -> None:
     """Tells the node that runs it how this execution, which has ended, has ended; again if the
     machine has not heard of it. Raises Unavailable."""
-    parent = parent_of(head)
-    try:
-        work = wait_ends.work_of(parent, head["parent"]["node"], platform)
-    except NotFound:
-        return
+    work = wait_ends.work_of(parent_of(head), head["parent"]["node"], platform)
     ended = executions.head_of(run.user_id, run.execution_id, platform)
     wait_ends.tell(work, wait_ends.conclude_awaited(work, _answer(ended, platform)))
 
