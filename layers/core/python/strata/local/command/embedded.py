@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from strata.local.allocator import give_back_large_blocks
 from strata.local.command.refusals import Refusal
 from strata.local.database import FolderRefused
 from strata.local.platform import open_platform
@@ -16,6 +17,7 @@ from strata.settings import Settings, WrongSetting
 def served(folder: Path, port: int) -> Iterator[str]:
     """The address of the server. Raises Refusal where the folder or the port cannot be had, or a
     setting cannot be."""
+    give_back_large_blocks()
     try:
         local = open_platform(folder, settings=Settings.from_mapping(os.environ))
     except (FolderRefused, WrongSetting) as refused:
