@@ -10,6 +10,7 @@ from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.platform import Platform
 from strata.store import executions as stored
+from strata.store.graphs import load_head
 from tests.builders import graph, node
 from tests.held_blocks import Probe
 from tests.held_platform import USER, HeldMachines, play, run_of, started
@@ -184,3 +185,13 @@ def test_what_was_resumed_itself_is_gone_on_with_again(hold: Hold) -> None:
     assert view(child, platform)["resumed_from"] == second_child.execution_id
     assert play(child, platform)["outputs"] == {"out": 7}
     assert len(probe.runs) == 4
+
+
+def test_one_that_has_not_ended_yet_is_not_gone_on_with(held: Platform) -> None:
+    running = started(graph([node("a", value=1)]), held)
+    head = load_head(USER, running.graph_id, held)
+    for execution_id in (running.execution_id, "exe_00000000000000000000000000"):
+        new = resuming.going_on(
+            USER, execution_id, head, 1, {}, {}, "exe_00000000000000000000000001", platform=held
+        )
+        assert new is None

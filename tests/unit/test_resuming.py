@@ -5,24 +5,24 @@ from typing import Any
 
 import pytest
 
-from strata import cancelling, ends, executions, graphs, launching, node_views, nodes, resuming
-from strata.model.errors import NodeError, NodeFailed, NodeRetry
+from strata import cancelling, ends, executions, graphs, node_views, nodes, resuming
+from strata.model.errors import NodeError, NodeRetry
 from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.ports import Blobs
-from strata.store import keys, resumptions
+from strata.store import keys
 from strata.store.values import unpack
 from tests.at_once import at_once
-from tests.builders import graph, joined, node
+from tests.builders import graph, node
 from tests.held_blocks import Probe
 from tests.held_clock import HeldClock
 from tests.held_platform import USER, HeldMachines, play, run_of, started
 from tests.unit.conftest import Hold
 from tests.unit.test_slots import counts, limited
-from tests.watched_table import Operation, after_first, watched
+from tests.watched_table import after_first, watched
 
 KEY = Idempotency("key", "digest")
 GONE = NodeError("gone", "Gone.")
@@ -314,87 +314,3 @@ class TestEffects:
 
 class Vanished(BaseException):
     pass
-
-
-class TestCopies:
-    COUNT = 130
-
-    @pytest.fixture
-    def old(self, hold: Hold) -> tuple[Run, Platform]:
-        """With more results than one transaction takes."""
-        platform = hold(Probe(GONE).block)
-        ids = [f"n{at:03}" for at in range(self.COUNT)]
-        made = joined(["start", *ids], [("start", one) for one in ids])
-        nodes_ = [*made.nodes, node("last", "probe", value=1)]
-        return failed(made.model_copy(update={"nodes": nodes_}), platform), platform
-
-    def test_however_many_there_are_all_are_there(self, old: tuple[Run, Platform]) -> None:
-        run, platform = resumed(old[0], old[1]), old[1]
-        assert play(run, platform)["node_counts"] == {"COMPLETED": self.COUNT + 2}
-
-    @pytest.mark.parametrize("moment", ["before", "after"])
-    def test_after_a_crash_at_any_write_a_launch_makes_up_for_it(
-        self, old: tuple[Run, Platform], moment: str
-    ) -> None:
-        before, platform = old
-        for number in range(1, 12):
-            view = self.crashed(before, platform, number, moment)
-            if view is None:
-                assert number > 4
-                return
-            run = run_of(view, USER)
-            launching.launch(run, platform=platform)
-            assert play(run, platform)["node_counts"] == {"COMPLETED": self.COUNT + 2}
-        pytest.fail("it writes too often")
-
-    def crashed(self, before: Run, platform: Platform, number: int, moment: str) -> Any:
-        """The newest execution after a crash at that write; None if there was none."""
-        left = [number]
-
-        def step(operation: Operation, _: Any) -> None:
-            left[0] -= operation.startswith("write")
-            if left[0] == 0 and operation.startswith("write"):
-                raise Vanished
-
-        broken, _ = watched(platform, **{moment: step})
-        known = Idempotency(f"{number} {moment}", "digest")
-        try:
-            resuming.resume(USER, before.execution_id, idempotency=known, platform=broken)
-        except Vanished:
-            return resuming.resume(USER, before.execution_id, idempotency=known, platform=platform)
-        return None
-
-    def test_launched_by_many_at_once_it_is_the_same(self, old: tuple[Run, Platform]) -> None:
-        before, platform = old
-        machines(platform).down = True
-        with pytest.raises(Exception, match="not available"):
-            resumed(before, platform)
-        machines(platform).down = False
-        [item] = executions.listing(USER, page=PageRequest(1), platform=platform)["items"]
-        run = run_of(item, USER)
-        at_once(4, lambda _: launching.launch(run, platform=platform))
-        assert play(run, platform)["node_counts"] == {"COMPLETED": self.COUNT + 2}
-
-    def test_a_late_copy_changes_nothing_that_has_gone_on(self, hold: Hold) -> None:
-        probe = Probe(NodeError("timeout", "Late."), has_effect=True)
-        platform = hold(probe.block)
-        run = resumed(failed(graph([node("a", "probe", value=1)]), platform), platform)
-
-        def copy(_: Operation, given: Any) -> None:
-            resumptions.copy(run, resumptions.load(run, platform), platform)
-
-        busy, _ = watched(platform, after=copy)
-        assert play(run, busy)["status"] == "COMPLETED"
-        assert node_of(run, "a", platform)["attempts"] == 1
-
-    def test_one_that_was_cancelled_before_its_results_came_is_over(self, hold: Hold) -> None:
-        platform = limited(hold(Probe(hand_on, GONE).block), 1)
-        old = failed(MADE, platform, i=7)
-        executions.start(USER, old.graph_id, {"i": 1}, platform=platform)
-        run = resumed(old, platform)
-        told = cancelling.cancel(USER, run.execution_id, platform=platform)
-        assert told["node_counts"] == {"CANCELLED": 4}
-        launching.launch(run, platform=platform)
-        assert run.execution_id not in machines(platform).started
-        with pytest.raises(NodeFailed):
-            nodes.run(run, "a", platform=platform)
