@@ -26,7 +26,7 @@ CLOCK = SystemClock()
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 60
-LIFETIME_SECONDS = 600
+LIFETIME_SECONDS = 1200
 """The longest that it may live."""
 RULES = Path(__file__).parent / "rules.py"
 
