@@ -1,16 +1,18 @@
 """An approval waits for a decision, and takes one."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from strata import approvals, cancelling, ends, executions, nodes, waits
+from strata import approvals, cancelling, ends, executions, node_views, nodes, waits
 from strata.approvals import Decision
 from strata.model.errors import (
     AlreadyDecided,
     ApprovalExpired,
     Conflict,
     IdempotencyKeyReused,
+    NodeFailed,
     NotFound,
     NotWaiting,
     Unavailable,
@@ -350,8 +352,16 @@ class TestExpiry:
     def test_a_machine_that_asks_early_waits_on(
         self, run: Run, held: Platform, clock: HeldClock
     ) -> None:
-        clock.sleep(604_799)
+        clock.sleep(604_790)
         assert ask(run, "ask", held, "token-2") == "WAITING"
+
+    def test_a_machine_that_asks_a_moment_too_early_sits_it_out(
+        self, run: Run, held: Platform, clock: HeldClock
+    ) -> None:
+        clock.sleep(604_798)
+        with suppress(NodeFailed):
+            ask(run, "ask", held, "token-2")
+        assert node_views.get(USER, run.execution_id, "ask", platform=held)["status"] == "FAILED"
 
     def test_a_late_decision_is_refused(self, late: Run, held: Platform) -> None:
         with pytest.raises(ApprovalExpired):

@@ -121,7 +121,7 @@ def test_a_block_knows_until_when_it_may_run(hold: Hold) -> None:
 
 
 def test_an_output_over_50_mb_is_refused(hold: Hold) -> None:
-    platform = hold(Probe(lambda *_: {"value": "x" * 50_000_001}).block)
+    platform = hold(Probe(lambda *_: {"value": "x" * 52_430_000}).block)
     run = started(graph([node("a", "probe", value=1, on_error="continue")]), platform)
     assert nodes.run(run, "a", platform=platform)["error"] == "too_large"
 

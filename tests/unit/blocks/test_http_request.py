@@ -121,7 +121,7 @@ def test_a_node_whose_time_is_up_gives_the_request_none() -> None:
         ("timeout_seconds", 0),
         ("timeout_seconds", 841),
         ("max_bytes", 0),
-        ("max_bytes", 50_000_001),
+        ("max_bytes", 52_430_000),
         ("accept", []),
         ("accept", ["2xx"]),
         ("accept", [99]),

@@ -114,9 +114,9 @@ def test_a_value_nested_too_deeply_is_refused_without_recursion() -> None:
 
 
 def test_a_value_over_50_megabytes_is_refused() -> None:
-    error = failure("constant", value="x" * 50_000_001)
+    error = failure("constant", value="x" * 52_430_000)
     assert error.code == "too_large"
-    assert "'value' is larger than 50,000,000 bytes" in error.message
+    assert "'value' is larger than 52,429,824 bytes" in error.message
 
 
 def test_an_output_that_is_no_json_is_refused() -> None:

@@ -104,10 +104,10 @@ class TestTogether:
         packed = pack_all(given, USER, held, 0)
         assert {name: unpack(one, held) for name, one in packed.items()} == given
 
-    def test_over_50_mb_together_they_are_refused_before_any_is_written(
+    def test_over_100_mb_together_they_are_refused_before_any_is_written(
         self, hold: Hold, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(values, "MAX_VALUE_BYTES", 1_000_000)
+        monkeypatch.setattr(values, "MAX_TOGETHER_BYTES", 1_000_000)
         platform = hold(Probe(lambda *_: dict.fromkeys("ab", "é" * 250_000)).block)
         run = started(graph([node("a", "probe", value=1, on_error="continue")]), platform)
         assert nodes.run(run, "a", platform=platform)["error"] == "too_large"

@@ -12,7 +12,7 @@ from typing import Any
 
 from strata import callbacks, ends, iterations, relatives, sub_graphs, wait_ends
 from strata.blocks.pins import check_inputs
-from strata.clock import timestamp
+from strata.clock import moment, timestamp
 from strata.model.control import APPROVAL, SUB_GRAPH, WAIT_FOR_EVENT
 from strata.model.errors import Conflict, NodeError, NodeFailed, NodeRetry
 from strata.model.execution import NodeStatus, Run
@@ -36,6 +36,8 @@ def _nobody(_work: Work, _facts: Facts) -> None:
     """The decision of a person ends the node itself."""
 
 
+MOST_SAT_OUT = timedelta(seconds=5)
+
 LOOKS: Mapping[str, Look] = {
     APPROVAL: _nobody,
     WAIT_FOR_EVENT: callbacks.look,
@@ -48,6 +50,7 @@ def begin(work: Work, facts: Facts) -> Record:
     with taking(work):
         if facts.own.status is NodeStatus.WAITING:
             own = _renewed(work, facts.own)
+            _sit_out(work, own)
         else:
             own = _begun(work, facts)
         return _go_on(work, replace(facts, own=own))
@@ -130,6 +133,15 @@ def _renewed(work: Work, own: Record) -> Record:
         return own
     work.platform.table.write(waits.renewed(work.run, own.node, work.token))
     return replace(own, wait=replace(own.wait, token=work.token))
+
+
+def _sit_out(work: Work, own: Record) -> None:
+    """The time of the Task began a moment before that of the wait: what little is left of it is
+    waited for here, for another Task would wait as long again."""
+    clock = work.platform.clock
+    left = moment(own.wait.until) - clock.now() if own.wait else timedelta(0)
+    if timedelta(0) < left <= MOST_SAT_OUT:
+        clock.sleep(left.total_seconds())
 
 
 def _go_on(work: Work, facts: Facts) -> Record:

@@ -11,6 +11,9 @@ MARGIN_SECONDS = 10
 MAX_NODE_SECONDS = 840
 """A Lambda function lives 900 s; the rest is for the platform's own work."""
 
+WAIT_MARGIN_SECONDS = 2
+"""The same where a node waits: whoever is asked a little too early sits the rest out."""
+
 PLATFORM_RETRIES = 3
 """Besides the node's own: for a throttled, crashed or lost call of the function. The function
 counts the node's attempts itself, so these never run a node more often than its policy says."""

@@ -4,7 +4,13 @@ from typing import Any
 
 from strata.compiler.costs import MOST_INLINE_AT_ONCE
 from strata.compiler.names import FAILED, RECORD_FAILURE
-from strata.compiler.retrying import MARGIN_SECONDS, RECORDING, RECORDING_RETRIES, retrier
+from strata.compiler.retrying import (
+    MARGIN_SECONDS,
+    RECORDING,
+    RECORDING_RETRIES,
+    WAIT_MARGIN_SECONDS,
+    retrier,
+)
 from strata.model.plan import PlannedNode
 
 State = dict[str, Any]
@@ -39,7 +45,7 @@ def waiting_task(node: PlannedNode, resource: str, retries: int) -> State:
     return _task(
         WAITS_FOR_ANSWER,
         {"FunctionName": resource, "Payload": asked},
-        node.timeout_seconds + MARGIN_SECONDS,
+        node.timeout_seconds + WAIT_MARGIN_SECONDS,
         [retrier(node.retry, retries)],
     )
 

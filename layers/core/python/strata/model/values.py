@@ -12,7 +12,9 @@ from typing import Any
 MAX_DIGITS = 38
 MAX_INTEGER = 10**MAX_DIGITS - 1
 MAX_DEPTH = 200
-MAX_BYTES = 50_000_000
+MAX_BYTES = 50 * 1024 * 1024 + 1024
+"""Of a value's JSON: a text of 50 MB, however these are counted, has quotes and some escapes
+besides."""
 
 _NAMES = {str}
 

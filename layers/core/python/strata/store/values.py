@@ -8,13 +8,16 @@ from typing import Any, Literal
 
 from strata.clock import timestamp
 from strata.model.errors import NodeError, NotFound
+from strata.model.values import MAX_BYTES
 from strata.platform import Platform
 
 INLINE_BYTES = 100_000
 """A value up to this size stands in its item."""
 ITEM_BYTES = 300_000
 """What the inline values of one item may take together; DynamoDB ends at 400 KB."""
-MAX_VALUE_BYTES = 50_000_000
+MAX_VALUE_BYTES = MAX_BYTES
+MAX_TOGETHER_BYTES = 2 * MAX_BYTES
+"""Of what one node emits: what a function's memory holds."""
 ANSWER_BYTES = 3_000_000
 """What the values of one answer may take together: Lambda answers 6 MB, its escapes included."""
 _ENVELOPE_BYTES = 32
@@ -51,10 +54,15 @@ def pack_all(
 ) -> dict[str, Packed]:
     """Values by name, such that they fit one item together.
 
-    Raises NodeError `too_large` where they are over 50 MB together."""
+    Raises NodeError `too_large` where one is over 50 MB, or they are over 100 MB together."""
     texts = {name: encode(value) for name, value in values.items()}
-    if sum(map(_bytes_of, texts.values())) > MAX_VALUE_BYTES:
-        told = f"The outputs are larger than {MAX_VALUE_BYTES:,} bytes together"
+    sizes = {name: _bytes_of(text) for name, text in texts.items()}
+    for name, size in sizes.items():
+        if size > MAX_VALUE_BYTES:
+            told = f"Output '{name}' is larger than {MAX_VALUE_BYTES:,} bytes"
+            raise NodeError("too_large", told)
+    if sum(sizes.values()) > MAX_TOGETHER_BYTES:
+        told = f"The outputs are larger than {MAX_TOGETHER_BYTES:,} bytes together"
         raise NodeError("too_large", told)
     packed = {name: _packed(text, owner, platform) for name, text in texts.items()}
     return fit(packed, owner, platform, room)
@@ -155,6 +163,8 @@ def _link(packed: Packed, owner: str, platform: Platform) -> dict[str, str]:
         packed = _in_blob(packed["json"].encode(), owner, platform)
     end = platform.clock.now() + timedelta(seconds=LINK_SECONDS)
     url = platform.blobs.link(packed["blob"], LINK_SECONDS)
+    if url.startswith("/"):
+        url = platform.settings.public_url + url
     return {"url": url, "expires_at": timestamp(end)}
 
 
