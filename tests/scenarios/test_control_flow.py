@@ -83,6 +83,15 @@ def waits(person: Person, execution_id: str, name: str) -> Json:
     return person.waits(lambda: person.reads(path), lambda one: one["status"] == "WAITING")
 
 
+def child_of(person: Person, execution_id: str) -> str:
+    """The execution of the sub-graph, once there is one."""
+    path = f"/executions/{execution_id}/nodes/call"
+    told = person.waits(
+        lambda: person.reads(path)["waiting"], lambda told: bool(told) and "execution_id" in told
+    )
+    return str(told["execution_id"])
+
+
 def decides(person: Person, execution_id: str, **decision: Any) -> Any:
     path = f"/executions/{execution_id}/nodes/ask/decision"
     return person.http.post(path, json=decision)
@@ -268,7 +277,7 @@ class TestSubGraph:
         execution_id = ada.starts(ada.saves(calling(middle)))
         within = [execution_id]
         for _ in range(2):
-            within.append(waits(ada, within[-1], "call")["waiting"]["execution_id"])
+            within.append(child_of(ada, within[-1]))
         waits(ada, within[-1], "ask")
         assert ada.http.post(f"/executions/{execution_id}/cancel").status_code == 202
         ends = [ada.waits_for(one)["status"] for one in within]
@@ -278,7 +287,7 @@ class TestSubGraph:
     def test_a_cancel_within_fails_the_node_that_runs_it(self, ada: Person) -> None:
         inner = ada.saves(payment())
         execution_id = ada.starts(ada.saves(calling(inner, inputs={"amount": 1})))
-        child = waits(ada, execution_id, "call")["waiting"]["execution_id"]
+        child = child_of(ada, execution_id)
         waits(ada, child, "ask")
         ada.http.post(f"/executions/{child}/cancel")
         assert ada.waits_for(execution_id)["error"]["code"] == "sub_graph_cancelled"
@@ -286,7 +295,7 @@ class TestSubGraph:
     def test_a_decision_within_it_lets_both_go_on(self, ada: Person) -> None:
         inner = ada.saves(payment())
         execution_id = ada.starts(ada.saves(calling(inner, inputs={"amount": 120})))
-        child = waits(ada, execution_id, "call")["waiting"]["execution_id"]
+        child = child_of(ada, execution_id)
         waits(ada, child, "ask")
         decides(ada, child, approve=True)
         assert ada.waits_for(execution_id)["outputs"] == {"out": {"paid": 120}}

@@ -44,6 +44,11 @@ def status(run: Run, name: str, platform: Platform) -> str:
     return str(told["status"])
 
 
+def waiting(run: Run, name: str, platform: Platform) -> dict[str, Any]:
+    told = node_views.get(USER, run.execution_id, name, platform=platform)
+    return dict(told["waiting"] or {})
+
+
 def ends(run: Run, platform: Platform) -> dict[str, Any]:
     def look() -> dict[str, Any]:
         return executions.get(USER, run.execution_id, platform=platform)
@@ -108,9 +113,9 @@ def test_a_sub_graph_outlives_a_restart_with_the_graph_that_runs_it(tmp_path: Pa
     with open_platform(tmp_path) as local:
         inner = graphs.create(USER, ASKING, platform=local.platform)["id"]
         run = begun(graph([node("call", "sub_graph", graph_id=inner)]), local.platform)
-        until(lambda: status(run, "call", local.platform), "WAITING")
-        told = node_views.get(USER, run.execution_id, "call", platform=local.platform)
-        child = Run(told["waiting"]["execution_id"], USER, inner, 1)
+        until(lambda: "execution_id" in waiting(run, "call", local.platform), wanted=True)
+        told = waiting(run, "call", local.platform)
+        child = Run(told["execution_id"], USER, inner, 1)
         until(lambda: status(child, "ask", local.platform), "WAITING")
     with open_platform(tmp_path) as local:
         decide(child, local.platform)

@@ -7,6 +7,7 @@ from strata.model.control import WAIT_FOR_EVENT
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import PlannedNode
 from strata.platform import Platform
+from strata.store import keys
 from strata.store.node_records import Record
 
 Json = dict[str, Any]
@@ -24,6 +25,8 @@ def view(
     told: Json = {"expires_at": record.wait.until}
     if node.block == WAIT_FOR_EVENT:
         told["callback_url"] = callback_urls.url_of(run, node.id, platform=platform)
-    if record.wait.child:
-        told["execution_id"] = record.wait.child
+    child = record.wait.child
+    # Its id is on record a moment before there is an execution of that id.
+    if child and platform.table.get(keys.execution_of(run.user_id, child)):
+        told["execution_id"] = child
     return told
