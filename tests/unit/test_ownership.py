@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from strata import credentials, executions, graph_versions, graphs, node_views, triggers
+from strata import (
+    credentials,
+    executions,
+    graph_versions,
+    graphs,
+    node_tests,
+    node_views,
+    triggers,
+)
 from strata.credentials import NewCredential
 from strata.model.errors import StrataError
+from strata.node_tests import Trial
 from strata.paging import PageRequest
 from strata.platform import Platform
 from tests.builders import chain
@@ -47,6 +56,7 @@ ASKS: dict[str, Ask] = {
     "read a plan": lambda u, i, p: graph_versions.plan_of(u, i.graph, platform=p),
     "start": lambda u, i, p: executions.start(u, i.graph, {}, platform=p),
     "start a version": lambda u, i, p: executions.start(u, i.graph, {}, 1, platform=p),
+    "try a node": lambda u, i, p: node_tests.run(u, i.graph, "n000", Trial({}), platform=p),
     "read an execution": lambda u, i, p: executions.get(u, i.execution, platform=p),
     "list nodes": lambda u, i, p: node_views.listing(u, i.execution, page=PAGE, platform=p),
     "read a node": lambda u, i, p: node_views.get(u, i.execution, "n000", platform=p),

@@ -40,7 +40,7 @@ def cancel(
         # The end stands; a sweep finds whom it did not reach.
         ends.tell_relatives(run, head, platform=platform)
     if head["status"] != Status.CANCELLED or not (was_mine or head.get("cancelled_by") == by):
-        raise ExecutionEnded
+        raise ExecutionEnded(f"The execution is {head['status']}, which is final.")
     if "stop_pending" in head:
         stop(run, platform=platform)
     return view(head, show_within(platform, owner=owner_of_links(head)))

@@ -24,14 +24,16 @@ def admit(user_id: str, *, platform: Platform) -> None:
             counts = slots.counted(user_id, platform)
             if counts["running"] >= platform.settings.running_limit or not counts["waiting"]:
                 return
-            _admit_first(user_id, platform)
+            run = slots.first_waiting(user_id, platform)
+            if run is None:
+                return
+            _admit(run, platform)
     except (Conflict, Unavailable) as error:
         record_failure("admit", error, platform=platform, ids={"user_id": user_id})
 
 
-def _admit_first(user_id: str, platform: Platform) -> None:
-    run = slots.first_waiting(user_id, platform)
-    if run is None or not _is_admitted(run, platform):
+def _admit(run: Run, platform: Platform) -> None:
+    if not _is_admitted(run, platform):
         return
     try:
         launch(run, platform=platform)
