@@ -8,7 +8,7 @@ import pytest
 
 from strata import executions, graphs
 from strata.memory import Memory
-from strata.model.errors import GraphInvalid, InvalidBody, NotFound, VersionConflict
+from strata.model.errors import GraphInvalid, InvalidBody, NotFound, TooLarge, VersionConflict
 from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
@@ -51,6 +51,7 @@ class TestCreate:
             "draft": False,
             "nodes": [one.model_dump() for one in chain(2).nodes],
             "links": [one.model_dump() for one in chain(2).links],
+            "options": {"fuse_light_nodes": True, "execution_type": "standard"},
             "input_schema": {
                 "type": "object",
                 "properties": {},
@@ -325,3 +326,31 @@ class TestList:
         create(held)
         found = graphs.listing(OTHER_USER, page=PageRequest(), platform=held)
         assert found == {"items": [], "next_cursor": None}
+
+
+class TestAnswersThatNoneCouldGive:
+    LARGE = chain(9_000).model_copy(update={"description": "x" * 4000})
+
+    def test_a_graph_that_could_never_be_read_is_not_saved(self, held: Platform) -> None:
+        nodes = [
+            one.model_copy(update={"inputs": {"value": "x" * 400}}) for one in self.LARGE.nodes
+        ]
+        with pytest.raises(TooLarge):
+            graphs.create(USER, self.LARGE.model_copy(update={"nodes": nodes}), platform=held)
+        assert graphs.listing(USER, page=PageRequest(), platform=held)["items"] == []
+
+
+def test_a_version_that_closes_a_circle_of_graphs_cannot_be_made_active(held: Platform) -> None:
+    plain = graph([node("a", value=1)])
+    a = graphs.create(USER, plain, platform=held)["id"]
+    b = graphs.create(USER, graph([node("s", "sub_graph", graph_id=a)]), platform=held)["id"]
+    calls_b = graph([node("s", "sub_graph", graph_id=b, version=1)])
+    graphs.save(USER, b, plain, platform=held)
+    graphs.change(USER, b, {"active_version": 2}, platform=held)
+    graphs.save(USER, a, plain, platform=held)
+    with pytest.raises(GraphInvalid):
+        graphs.save(USER, a, calls_b, platform=held)
+    graphs.save(USER, a, graph([node("s", "sub_graph", graph_id=b)]), platform=held)
+    with pytest.raises(InvalidBody) as refused:
+        graphs.change(USER, b, {"active_version": 1}, platform=held)
+    assert refused.value.errors[0].code == "sub_graph_cycle"

@@ -62,9 +62,7 @@ def plan_and_graph(
     """The same with the version's content."""
     number, plan = plan_of(user_id, graph_id, version, platform=platform)
     head = graphs.load_head(user_id, graph_id, platform)
-    content = graphs.load_version(head, number, platform)
-    whole = Graph(name=content.name, nodes=content.nodes, links=content.links)
-    return number, plan, whole.model_copy(update={"options": content.options})
+    return number, plan, graphs.load_version(head, number, platform).content
 
 
 def runnable_version(head: Head, version: int | None) -> int:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from strata import sub_graph_checks
 from strata.clock import timestamp
 from strata.graph_checks import plan_or_refuse
-from strata.model.errors import Detail, InvalidBody, VersionConflict
+from strata.model.errors import Detail, InvalidBody, TooLarge, VersionConflict
 from strata.model.graph import Graph
 from strata.model.graph_schema import input_schema, output_schema
 from strata.model.idempotency import Idempotency
@@ -16,8 +17,12 @@ from strata.ports import Query
 from strata.store import graphs, keys
 from strata.store.graphs import Head, Version
 from strata.store.idempotency import once
+from strata.store.values import encode
 
 Json = dict[str, Any]
+
+MAX_GRAPH_BYTES = 6_200_000
+"""Of a graph as it is answered: a Lambda function answers no more than 6 MB."""
 
 ORDERS = ("created_at", "updated_at", "name")
 
@@ -44,8 +49,9 @@ def create(
         node_count=len(graph.nodes),
     )
     version = _version(1, now, draft, graph)
+    answer = _fitting(_view(head, version))
     writes = [graphs.head_put(head), *graphs.version_puts(head, version, plan, platform)]
-    return once(user_id, idempotency, writes, _view(head, version), platform=platform)
+    return once(user_id, idempotency, writes, answer, platform=platform)
 
 
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
@@ -99,9 +105,20 @@ def save(
     if shown_version(head) == number:
         head = _showing(head, graph)
     version = _version(number, now, draft, graph)
+    answer = _fitting(_view(replace(head, revision=before.revision + 1), version))
     puts = graphs.version_puts(head, version, plan, platform)
     graphs.commit([graphs.head_replace(head, before), *puts], platform)
-    return _view(replace(head, revision=before.revision + 1), version)
+    return answer
+
+
+def _fitting(answer: Json) -> Json:
+    """The answer that a save will give. Raises TooLarge where none could: nothing is saved then,
+    for nobody could ever read it."""
+    size = len(encode(answer).encode())
+    if size > MAX_GRAPH_BYTES:
+        told = f"The graph would take {size:,} bytes to tell, {MAX_GRAPH_BYTES:,} are the most."
+        raise TooLarge(told)
+    return answer
 
 
 def change(
@@ -147,12 +164,17 @@ def etag(revision: int) -> str:
 
 
 def _activated(head: Head, number: int, platform: Platform) -> Head:
-    """The head with that version as the active one. Raises InvalidBody for a draft, or none."""
+    """The head with that version as the active one. Raises InvalidBody for a draft, for none, and
+    where graphs would run each other in a circle by that."""
     known = 1 <= number <= head.latest_version
     version = graphs.load_version(head, number, platform) if known else None
     if version is None or version.draft:
         sentence = "Only a version that exists and is no draft can be active."
         raise InvalidBody(errors=[Detail("/active_version", "not_runnable", sentence)])
+    found = sub_graph_checks.problems(head.user_id, version.content, head.id, platform)
+    circles = [one.message for one in found if one.code == "sub_graph_cycle"]
+    if circles:
+        raise InvalidBody(errors=[Detail("/active_version", "sub_graph_cycle", circles[0])])
     return replace(_showing(head, version), active_version=number)
 
 

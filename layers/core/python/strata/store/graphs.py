@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from strata.model.control import SUB_GRAPH
 from strata.model.errors import NotFound, VersionConflict
-from strata.model.graph import Link, Node, Options
+from strata.model.graph import Graph, Link, Node, Options
 from strata.model.plan import Plan, plan_from_json
 from strata.platform import Platform
 from strata.ports import (
@@ -52,6 +52,12 @@ class Version:
     nodes: list[Node]
     links: list[Link]
     options: Options
+
+    @property
+    def content(self) -> Graph:
+        """What the author saved."""
+        names = ("name", "description", "nodes", "links", "options")
+        return Graph.model_construct(**{name: getattr(self, name) for name in names})
 
 
 class Reference(NamedTuple):
