@@ -16,7 +16,7 @@ from strata.model.graph import Node
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK, is_secret_input
 from strata.model.plan import Incoming, PlannedNode, RetryPolicy
 from strata.platform import Platform
-from strata.redaction import redact, secret_texts
+from strata.redaction import is_secret_in, redact, secret_texts
 from strata.store.graphs import Version
 from strata.store.values import Packed, Show, encode, pack_all, unpack
 
@@ -34,6 +34,11 @@ class Subject:
     node: Node
     block: Block
     region: Region | None
+
+    def is_secret(self, node: Node) -> bool:
+        """Whether the node is an input that is secret in its graph, or was in the execution."""
+        given = self.region is not None and is_secret_in(self.region.head, node)
+        return given or is_secret_input(node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def given_to(subject: Subject, typed: Mapping[str, Any], platform: Platform) -> 
     values = _laid_out(subject, emitted, platform)
     told = _laid_out(subject, masked, platform)
     told |= typed
-    if is_secret_input(subject.node):
+    if subject.is_secret(subject.node):
         told |= {pin: MASK for pin in (GIVEN, "default") if pin in told}
     return Given({**values, **typed}, told)
 
@@ -119,7 +124,7 @@ def _recorded(region: Region, sources: Iterable[str], platform: Platform) -> Emi
 
 def _secret_sources(subject: Subject) -> set[str]:
     """Inputs that are secret, and loops that run over one."""
-    secret = {node.id for node in subject.version.nodes if is_secret_input(node)}
+    secret = {node.id for node in subject.version.nodes if subject.is_secret(node)}
     for _ in subject.version.nodes:
         over = {
             link.target

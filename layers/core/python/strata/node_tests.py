@@ -21,7 +21,7 @@ from strata.model.errors import (
     NotTestable,
 )
 from strata.model.graph import Graph, Node
-from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK, is_secret_input
+from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK
 from strata.node_test_inputs import Subject, given_to, masked, shown
 from strata.platform import Platform
 from strata.store import graphs
@@ -145,7 +145,7 @@ def _outputs(
     )
     try:
         outputs = run_within(seconds, subject.block, values, world)
-        if is_secret_input(subject.node):
+        if subject.is_secret(subject.node):
             outputs = dict.fromkeys(outputs, MASK)
         return pack_all(outputs, subject.user_id, platform), None
     except NodeError as error:
