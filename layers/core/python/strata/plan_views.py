@@ -6,7 +6,7 @@ from typing import Any
 
 from strata import graph_versions
 from strata.compiler.costs import MOST_SECONDS
-from strata.compiler.definition import Arns, compile_graph
+from strata.compiler.definition import EXPRESS_SECONDS, Arns, compile_graph
 from strata.compiler.express import obstacles
 from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, Figures, figures
 from strata.compiler.limit_checks import LONGEST
@@ -26,7 +26,7 @@ EXPRESS_DOLLARS_PER_1000_SECONDS = 0.00001667 * 1000 * 64 / 1024
 """Of executions that take up to 64 MB, which ids do."""
 
 # What stands in the definition that is shown, in place of ARNs with the account's number.
-_SHOWN = Arns("run_node", "end_execution", "machine")
+_SHOWN = Arns("${run_node}", "${end_execution}", "${machine}")
 
 
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
@@ -72,7 +72,7 @@ def describe(graph: Graph, plan: Plan, blocks: Registry) -> Json:
         "express": _express(plan, blocks),
         "longest_path": longest_path(plan),
         "longest_run_seconds": told.longest_run_seconds,
-        "limits": limits(told, len(graph.links)),
+        "limits": limits(told, len(graph.links), express=plan.express),
     }
 
 
@@ -124,15 +124,18 @@ def _entering(node: PlannedNode, plan: Plan) -> Iterator[Incoming]:
         waiting += plan.by_parent.get(one.id, ())
 
 
-def limits(told: Figures, links: int) -> list[Json]:
-    """Each limit of the engine, and how near the graph comes to it: 1 is the limit itself."""
-    used = (
+def limits(told: Figures, links: int, *, express: bool = False) -> list[Json]:
+    """Each limit of the engine, and how near the graph comes to it: 1 is the limit itself. The
+    history of an express execution has none."""
+    seconds = EXPRESS_SECONDS if express else MOST_SECONDS
+    used = [
         ("nodes", told.nodes, MOST_NODES),
         ("links", links, MOST_LINKS),
         ("definition_bytes", told.definition_bytes, MOST_DEFINITION_BYTES),
-        ("history_events", told.history_events, MOST_EVENTS),
-        ("longest_run_seconds", told.longest_run_seconds, MOST_SECONDS),
-    )
+        ("longest_run_seconds", told.longest_run_seconds, seconds),
+    ]
+    if not express:
+        used.append(("history_events", told.history_events, MOST_EVENTS))
     return [
         {"limit": name, "value": value, "most": most, "share": round(value / most, 4)}
         for name, value, most in used
