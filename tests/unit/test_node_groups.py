@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from strata import ends, executions, node_groups, node_views, nodes
+from strata.local.blobs import LocalBlobs
 from strata.model.errors import NodeError, NodeFailed, NodeRetry, NotFound, Unavailable
 from strata.model.execution import Run
 from strata.model.shape import steps_of
@@ -39,6 +42,13 @@ class Gone(BaseException):
 
 def vanish() -> None:
     raise Gone
+
+
+class NoBlobs(LocalBlobs):
+    """A store of blobs that does not answer."""
+
+    def get(self, name: str) -> bytes:
+        raise Unavailable
 
 
 def light(*steps: Step) -> Probe:
@@ -194,9 +204,27 @@ class TestFailures:
         assert view(run, platform, "b")["outputs"]["value"]["code"] == "gone"
         assert status(run, platform) == "COMPLETED"
 
-    def test_what_the_platform_fails_at_is_found_after_what_ended_before(self, hold: Hold) -> None:
+    def test_what_ended_is_written_before_a_part_of_the_platform_fails(
+        self, hold: Hold, tmp_path: Path
+    ) -> None:
         """The end of the execution blames the first node without a record."""
+        platform = hold(light().block)
+        made = graph(
+            [node("o", "csv_parse", text="x\n" * 50_000), node("x", value=1), node("a", "probe")],
+            "o.rows -> a.value",
+        )
+        run = started(made, platform)
+        nodes.run(run, "o", platform=platform)
+        broken = replace(platform, blobs=NoBlobs(tmp_path))
+        with pytest.raises(Unavailable):
+            nodes.run_together(run, ["x", "a"], platform=broken)
+        assert view(run, platform, "x")["status"] == "COMPLETED"
+        assert ends.end(run, {"Error": "Unavailable"}, platform=platform) == {"status": "FAILED"}
+        assert view(run, platform, "a")["error"]["code"] == "platform_error"
 
+    def test_a_part_that_does_not_answer_a_node_costs_it_no_attempt_of_its_own(
+        self, hold: Hold
+    ) -> None:
         def go_down(values: Any, context: Any) -> Any:
             raise Unavailable
 
