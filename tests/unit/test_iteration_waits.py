@@ -6,7 +6,7 @@ import pytest
 
 from strata import approvals, executions, iteration_views, node_views, nodes, waits
 from strata.approvals import Decision
-from strata.model.errors import NotWaiting
+from strata.model.errors import NotFound, NotWaiting
 from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.paging import PageRequest
@@ -69,6 +69,19 @@ def test_a_loop_that_fails_and_goes_on_lets_all_its_iterations_go(platform: Plat
     assert ask(run, ["loop"], platform, phase="end")["status"] == "FAILED"
     shown = executions.get(USER, run.execution_id, platform=platform)
     assert shown["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("iteration", "told"), [("", "in the body of 'loop'"), ("loop:2", "No such resource")]
+)
+def test_a_decision_names_an_iteration_that_there_is(
+    platform: Platform, iteration: str, told: str
+) -> None:
+    run = begun(platform, asking())
+    decision = Decision(approve=True, changes={}, iteration=iteration)
+    with pytest.raises(NotFound) as refused:
+        approvals.decide(USER, run.execution_id, "ask", decision, platform=platform)
+    assert told in (refused.value.detail or refused.value.title)
 
 
 def test_nobody_can_decide_there_any_more(platform: Platform) -> None:

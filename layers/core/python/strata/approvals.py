@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strata import node_views, wait_ends
+from strata.execution_regions import region_of
 from strata.model.control import APPROVAL
 from strata.model.errors import (
     AlreadyDecided,
@@ -18,7 +19,6 @@ from strata.model.idempotency import Idempotency
 from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
-from strata.store import executions
 from strata.store.node_records import Record, Wait
 from strata.store.node_runs import Facts
 
@@ -73,8 +73,9 @@ def decide(
 def _work_of(
     user_id: str, execution_id: str, node_id: str, iteration: str, platform: Platform
 ) -> Work:
-    run = executions.run_of(executions.head_of(user_id, execution_id, platform))
-    return wait_ends.work_of(replace(run, iteration=iteration), node_id, platform)
+    region = region_of(user_id, execution_id, iteration, platform)
+    node = region.node(node_id)
+    return Work(region.run, region.plan, node, platform.blocks()[node.block], platform)
 
 
 def _decided_before(
