@@ -1,7 +1,7 @@
 """What was lost on the way is brought to the truth by one sweep; what is healthy is not touched."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from strata.model.execution import Run
 from strata.model.graph import Options
 from strata.paging import PageRequest
 from strata.platform import Platform
-from strata.ports import MachineStatus
+from strata.ports import MachineStatus, Update
 from strata.settings import Settings
 from strata.store import keys
 from strata.store.executions import asked_to_cancel, open_query
@@ -163,6 +163,22 @@ def test_one_that_cannot_be_repaired_keeps_no_other_from_it(
     told = swept(platform, clock)
     assert (told["repaired"], told["failed"]) == ({"ended": 1}, 1)
     assert status(broken, platform) == "QUEUED"
+
+
+def test_what_an_older_compiler_made_is_looked_for_under_its_own_name(
+    held: Platform, clock: HeldClock
+) -> None:
+    class Watching(HeldMachines):
+        asked: ClassVar[list[str]] = []
+
+        def status(self, machine: str, execution_id: str) -> MachineStatus | None:
+            self.asked.append(machine)
+            return "RUNNING"
+
+    run = started(chain(2), held)
+    held.table.write(Update(keys.execution(run), set={"compiler": 1}))
+    swept(replace(held, machines=Watching()), clock)
+    assert Watching.asked == [f"{run.graph_id}-1-1"]
 
 
 class TestWaits:

@@ -24,7 +24,7 @@ def launch(run: Run, *, platform: Platform) -> None:
     if "resumed_from" in head and "seeded" not in head:
         resumptions.copy(run, resumptions.load(run, platform), platform)
         platform.table.write(executions.seeded(run))
-    machines.start(run, platform=platform)
+    machines.start(run, head, platform=platform)
     if "first_rests" in head:
         _set_running(run, head, platform)
 

@@ -8,7 +8,7 @@ from strata.model.errors import Unavailable
 from strata.model.execution import Run
 from strata.model.plan import Plan
 from strata.platform import Platform
-from strata.ports import Condition, ConditionFailed, MachineMissing, Update
+from strata.ports import Condition, ConditionFailed, Item, MachineMissing, Update
 from strata.store import graphs, keys
 
 COMPILER_REVISION = 2
@@ -20,26 +20,30 @@ WAIT_SECONDS = 0.1
 MOST_WAITS = 200
 
 
-def name_of(run: Run) -> str:
-    return f"{run.graph_id}-{run.version}-{COMPILER_REVISION}"
+def name_of(run: Run, head: Item | None = None) -> str:
+    """The machine of an execution: the one of the compiler that its head names, for another may be
+    at work by now. Without a head, of one that was recorded just now."""
+    revision = (head or {}).get("compiler", COMPILER_REVISION)
+    return f"{run.graph_id}-{run.version}-{revision}"
 
 
-def start(run: Run, *, platform: Platform) -> None:
+def start(run: Run, head: Item | None = None, *, platform: Platform) -> None:
     """Starts the run's machine, made before if this is the first start. Raises Unavailable."""
+    name = name_of(run, head)
     for _ in range(MOST_WAITS):
         try:
-            platform.machines.start(name_of(run), run.execution_id, run.to_json())
+            platform.machines.start(name, run.execution_id, run.to_json())
         except MachineMissing:
-            _make_or_wait(run, platform)
+            _make_or_wait(run, name, platform)
         else:
             return
     raise Unavailable("The state machine of this graph is not ready.")
 
 
-def _make_or_wait(run: Run, platform: Platform) -> None:
+def _make_or_wait(run: Run, name: str, platform: Platform) -> None:
     if _claim(run, platform):
         plan = graphs.load_plan(run.user_id, run.graph_id, run.version, platform)
-        _make(name_of(run), plan, platform)
+        _make(name, plan, platform)
     else:
         platform.clock.sleep(WAIT_SECONDS)
 

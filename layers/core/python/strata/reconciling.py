@@ -85,7 +85,7 @@ def _admitted(run: Run, platform: Platform) -> bool:
 
 
 def _started_or_ended(run: Run, head: Item, platform: Platform) -> list[str]:
-    status = platform.machines.status(machines.name_of(run), run.execution_id)
+    status = platform.machines.status(machines.name_of(run, head), run.execution_id)
     if status == "RUNNING":
         return ["answered"] * sum(
             waits.mend(one.run, one.node, platform=platform)

@@ -11,6 +11,7 @@ from typing import Any
 from strata.clock import timestamp
 from strata.execution_views import view
 from strata.graph_versions import load_plan, runnable_version
+from strata.machines import COMPILER_REVISION
 from strata.model.errors import Detail, InvalidBody, InvalidInputs, TooLarge, Unavailable
 from strata.model.execution import Run
 from strata.model.graph_schema import check_graph_inputs, secret_inputs
@@ -112,7 +113,7 @@ def new_run(
         trigger,
         secret_inputs=secret_inputs(plan.nodes),
         node_count=len(plan.top),
-        facts=facts,
+        facts={**facts, "compiler": COMPILER_REVISION},
     )
     return New(run, put.item)
 
