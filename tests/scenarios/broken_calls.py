@@ -29,12 +29,13 @@ from strata.store import keys
 from tests.account import ACCOUNT, CLIENTS, REGION, TABLE, account
 from tests.faults import Crash, Fault, Line, lay_line
 from tests.held_clock import HeldClock
+from tests.held_platform import HeldOutbound
 
 Result = TypeVar("Result")
 Action = Callable[[Platform], Result]
 
 MOST_TRIES = 12
-TIME_OR_ID = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|exe_[0-9a-z]{26}")
+TIME_OR_ID = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|(?:exe|gph)_[0-9a-z]{26}")
 UNKNOWABLE = ("started_at", "ended_at", "attempts", "failed_attempts")
 """An attempt whose claim was answered by nothing is an attempt all the same."""
 
@@ -59,6 +60,7 @@ class World:
     line: Line
     user: str
     runs: list[Run] = field(default_factory=list)
+    outbound: HeldOutbound = field(default_factory=HeldOutbound)
 
     def __post_init__(self) -> None:
         self.clock = OwnClock(self.user)
@@ -66,7 +68,8 @@ class World:
 
     def restart(self) -> None:
         """What comes after a crash remembers nothing."""
-        self.platform = connect(self.settings, self.clock, CLIENTS)
+        known = connect(self.settings, self.clock, CLIENTS)
+        self.platform = replace(known, outbound=self.outbound)
 
     def client(self, action: Action[Result]) -> Result:
         """A client's request; after a crash the gateway has answered 500, or nothing."""

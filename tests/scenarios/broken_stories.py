@@ -1,11 +1,23 @@
 """Stories of executions for an account whose calls break: each is told with any of its calls broken
 and must end the same. The machine is played by hand, so that the calls are the same each time."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from strata import approvals, cancelling, ends, executions, graphs, nodes, reconciling, resuming
+from strata import (
+    approvals,
+    cancelling,
+    ends,
+    executions,
+    graphs,
+    nodes,
+    queued,
+    reconciling,
+    resuming,
+    triggers,
+)
 from strata.approvals import Decision
 from strata.model.errors import NodeFailed
 from strata.model.execution import Run
@@ -13,6 +25,7 @@ from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.model.plan import Plan
 from strata.model.shape import Shape, steps_of
+from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.store.graphs import load_plan
 from tests.builders import graph, node
@@ -24,6 +37,10 @@ Answers = Mapping[str, Callable[[], object]]
 """What ends the nodes that wait, by node."""
 
 DIAMOND = load_graph(GALLERY / "diamond")
+HANDING_ON = graph(
+    [node("word", "input", name="word"), node("said", "output", name="said")],
+    "word.value -> said.value",
+)
 FAILING = graph(
     [node("bad", "json_parse", text="{"), node("late", value=1)], "bad.value -> late.value"
 )
@@ -137,8 +154,8 @@ def is_approved(world: World) -> None:
 
 
 def is_cancelled(world: World) -> None:
-    run, by = begin(world, DIAMOND, side=5), Idempotency("cancel", "digest")
-    ask(world, run, ("side",))
+    run, by = begin(world, HANDING_ON, word="yes"), Idempotency("cancel", "digest")
+    ask(world, run, ("word",))
     world.client(
         lambda on: cancelling.cancel(world.user, run.execution_id, idempotency=by, platform=on)
     )
@@ -159,8 +176,8 @@ def is_cancelled_while_it_waits(world: World) -> None:
 
 
 def is_resumed(world: World) -> None:
-    run, by = begin(world, DIAMOND, side=5), Idempotency("resume", "digest")
-    ask(world, run, ("side",))
+    run, by = begin(world, HANDING_ON, word="yes"), Idempotency("resume", "digest")
+    ask(world, run, ("word",))
     world.client(
         lambda on: cancelling.cancel(world.user, run.execution_id, idempotency=by, platform=on)
     )
@@ -176,17 +193,75 @@ def is_resumed(world: World) -> None:
 
 def loses_its_end(world: World) -> None:
     """Nobody hears that its machine has failed."""
-    run = begin(world, DIAMOND, side=5)
-    ask(world, run, ("side",))
+    run = begin(world, HANDING_ON, word="yes")
+    ask(world, run, ("word",))
     world.machine_fails(run)
     sweep(world)
 
 
 def waits_for_its_turn(world: World) -> None:
-    first, second = (begin(world, DIAMOND, name, side=5) for name in ("first", "second"))
+    first, second = (begin(world, HANDING_ON, name, word="yes") for name in ("first", "second"))
     play(world, first)
     sweep(world)
     play(world, second)
+
+
+def comes_by_message(world: World) -> None:
+    """The message is delivered until it is taken, and once more."""
+    one = Idempotency("graph", "digest")
+    made = world.client(
+        lambda on: graphs.create(world.user, HANDING_ON, idempotency=one, platform=on)
+    )
+    made_of = world.client(lambda on: triggers.create(world.user, made["id"], "queue", platform=on))
+    body = {
+        "trigger_id": made_of["id"],
+        "token": made_of["token"],
+        "inputs": {"word": "yes"},
+        "deduplication_id": "once",
+    }
+    event = {"Records": [{"messageId": "1", "body": json.dumps(body)}]}
+    while world.task(lambda on: queued.start_each(event, platform=on))["batchItemFailures"]:
+        pass
+    world.task(lambda on: queued.start_each(event, platform=on))
+    (view,) = _listed(world)
+    world.runs.append(Run(view["id"], world.user, made["id"], 1))
+    play(world, world.runs[-1])
+
+
+def runs_another_graph(world: World) -> None:
+    one = Idempotency("inner", "digest")
+    inner = world.client(
+        lambda on: graphs.create(world.user, HANDING_ON, idempotency=one, platform=on)
+    )
+    nodes_ = [
+        node("sub", "sub_graph", graph_id=inner["id"], inputs={"word": "yes"}),
+        node("found", "output", name="found"),
+    ]
+    run = begin(world, graph(nodes_, "sub.outputs -> found.value"))
+
+    def play_inner() -> None:
+        (view,) = (one for one in _listed(world) if one["id"] != run.execution_id)
+        world.runs.append(Run(view["id"], world.user, inner["id"], 1))
+        play(world, world.runs[-1])
+
+    play(world, run, {"sub": play_inner})
+    sweep(world)
+
+
+def sends_something(world: World) -> None:
+    """What it sends has an effect elsewhere."""
+    nodes_ = [
+        node("pay", "http_request", method="POST", url="https://example.com/pay"),
+        node("paid", "output", name="paid"),
+    ]
+    play(world, begin(world, graph(nodes_, "pay.status -> paid.value")))
+
+
+def _listed(world: World) -> list[Json]:
+    page = PageRequest(100)
+    listed = world.client(lambda on: executions.listing(world.user, page=page, platform=on))
+    items: list[Json] = listed["items"]
+    return items
 
 
 STORIES: Mapping[str, Story] = {
@@ -199,4 +274,6 @@ STORIES: Mapping[str, Story] = {
     "is resumed": is_resumed,
     "loses its end": loses_its_end,
     "waits for its turn": waits_for_its_turn,
+    "comes by message": comes_by_message,
+    "runs another graph": runs_another_graph,
 }
