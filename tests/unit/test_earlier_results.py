@@ -192,6 +192,22 @@ def test_a_changed_body_runs_as_a_whole(hold: Hold) -> None:
     assert seen(probe) == [1, 2, 3, 1, 2, 3]
 
 
+def test_a_loop_whose_bounds_alone_were_changed_goes_on(hold: Hold) -> None:
+    probe = fails_at(30, times=9)
+    old, platform = failed(TWO, probe, hold, [1, 2, 3, 4])
+    nodes_now = [
+        one.model_copy(update={"inputs": {**one.inputs, "tolerated_failures": 1}})
+        if one.id == "loop"
+        else one
+        for one in TWO.nodes
+    ]
+    graphs.save(USER, old.graph_id, TWO.model_copy(update={"nodes": nodes_now}), platform=platform)
+    before = len(seen(probe))
+    new = resumed(old, platform, 2)
+    assert play_loops(new, platform)["status"] == "COMPLETED"
+    assert seen(probe)[before:] == [30, 4, 40]
+
+
 def test_an_unknown_effect_of_an_iteration_keeps_its_key(hold: Hold) -> None:
     def late(values: Any, _: Any) -> Any:
         if len(probe.keys) == 2:

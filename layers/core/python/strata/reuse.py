@@ -5,7 +5,7 @@ constants, links, of a loop also its body. How it is drawn, tried again or timed
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,9 +64,12 @@ def _reason(before: Before, plan: Plan, node: PlannedNode) -> str | None:
     """Why the node's own result is not taken over, whatever it depends on; None if it is."""
     if node.id not in before.plan.by_id:
         return "new"
-    if _definition(before.plan, before.plan.by_id[node.id]) != _definition(plan, node):
-        return "changed"
+    old = before.plan.by_id[node.id]
     record = before.records.get(node.id, Record(node.id))
+    # What a loop has brought depends on its bounds, what its iterations have does not.
+    without = () if record.status is NodeStatus.COMPLETED else _BOUNDS
+    if _definition(before.plan, old, without) != _definition(plan, node, without):
+        return "changed"
     if record.status is NodeStatus.COMPLETED:
         return None
     if record.status is NodeStatus.SKIPPED:
@@ -77,19 +80,27 @@ def _reason(before: Before, plan: Plan, node: PlannedNode) -> str | None:
     return "interrupted" if record.attempts else "not_reached"
 
 
-def _definition(plan: Plan, node: PlannedNode) -> str:
+_BOUNDS = frozenset(("max_concurrency", "tolerated_failures", "tolerated_failure_percentage"))
+"""The inputs of a loop that change nothing of what an iteration brings: to raise one is the natural
+repair of a loop that has failed."""
+
+
+def _definition(plan: Plan, node: PlannedNode, without: Container[str] = ()) -> str:
     """All of a node that its result depends on, and the same of the nodes within it, as one text:
-    there 1, 1.0 and true are not the same."""
-    parts = [_parts(plan, one) for one in with_body(plan, node)]
+    there 1, 1.0 and true are not the same. Of a loop `without` some inputs."""
+    parts = [_parts(plan, one, without) for one in with_body(plan, node)]
     return json.dumps(sorted(parts, key=lambda part: str(part["id"])), sort_keys=True)
 
 
-def _parts(plan: Plan, node: PlannedNode) -> Json:
+def _parts(plan: Plan, node: PlannedNode, without: Container[str]) -> Json:
+    inputs = node.inputs
+    if node.behaviour == "loop":
+        inputs = {pin: value for pin, value in inputs.items() if pin not in without}
     return {
         "id": node.id,
         "parent": node.parent,
         "block": node.block,
-        "inputs": node.inputs,
+        "inputs": inputs,
         "incoming": _links(node.incoming),
         "collects": _links(node.collects),
         "pinned": node.pinned if plan.draft else None,
