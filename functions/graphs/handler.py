@@ -39,6 +39,7 @@ def create_graph(body: schemas.NewGraph, *, user: User, once: Once, platform: Wo
 
     A graph with problems is refused with all of them, unless it is a draft.
     """
+    graphs.check_tellable(body)
     return graphs.create(user, body, draft=body.draft, idempotency=once, platform=platform)
 
 
@@ -74,6 +75,7 @@ def save_graph(
     graph_id: GraphId, body: schemas.NewGraph, *, user: User, if_match: IfMatch, platform: World
 ) -> Json:
     """Save the graph's next version, which becomes the active one unless it is a draft."""
+    graphs.check_tellable(body)
     return graphs.save(user, graph_id, body, draft=body.draft, if_match=if_match, platform=platform)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from strata import executions, graphs
 from strata.memory import Memory
-from strata.model.errors import GraphInvalid, InvalidBody, NotFound, TooLarge, VersionConflict
+from strata.model.errors import GraphInvalid, InvalidBody, NotFound, VersionConflict
 from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
@@ -326,18 +326,6 @@ class TestList:
         create(held)
         found = graphs.listing(OTHER_USER, page=PageRequest(), platform=held)
         assert found == {"items": [], "next_cursor": None}
-
-
-class TestAnswersThatNoneCouldGive:
-    LARGE = chain(9_000).model_copy(update={"description": "x" * 4000})
-
-    def test_a_graph_that_could_never_be_read_is_not_saved(self, held: Platform) -> None:
-        nodes = [
-            one.model_copy(update={"inputs": {"value": "x" * 400}}) for one in self.LARGE.nodes
-        ]
-        with pytest.raises(TooLarge):
-            graphs.create(USER, self.LARGE.model_copy(update={"nodes": nodes}), platform=held)
-        assert graphs.listing(USER, page=PageRequest(), platform=held)["items"] == []
 
 
 def test_a_version_that_closes_a_circle_of_graphs_cannot_be_made_active(held: Platform) -> None:

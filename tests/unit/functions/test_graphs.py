@@ -137,3 +137,13 @@ def test_a_thousand_problems_are_told_at_once(ada: Gateway) -> None:
     nodes = [{"id": f"n{number}", "block": "nope"} for number in range(1000)]
     answer = ada.call("POST", "/v1/graphs", {"name": "Bad", "nodes": nodes})
     assert len(answer.json["errors"]) == 1000
+
+
+def test_a_graph_that_no_answer_could_tell_is_not_saved(ada: Gateway) -> None:
+    nodes = [
+        {"id": f"n{at}", "block": "constant", "inputs": {"value": "x" * 450}}
+        for at in range(10_000)
+    ]
+    answer = ada.call("POST", "/v1/graphs", {"name": "Large", "nodes": nodes})
+    assert answer.status == 413
+    assert ada.call("GET", "/v1/graphs").json["items"] == []

@@ -49,9 +49,8 @@ def create(
         node_count=len(graph.nodes),
     )
     version = _version(1, now, draft, graph)
-    answer = _fitting(_view(head, version))
     writes = [graphs.head_put(head), *graphs.version_puts(head, version, plan, platform)]
-    return once(user_id, idempotency, writes, answer, platform=platform)
+    return once(user_id, idempotency, writes, _view(head, version), platform=platform)
 
 
 def get(user_id: str, graph_id: str, version: int | None = None, *, platform: Platform) -> Json:
@@ -105,20 +104,18 @@ def save(
     if shown_version(head) == number:
         head = _showing(head, graph)
     version = _version(number, now, draft, graph)
-    answer = _fitting(_view(replace(head, revision=before.revision + 1), version))
     puts = graphs.version_puts(head, version, plan, platform)
     graphs.commit([graphs.head_replace(head, before), *puts], platform)
-    return answer
+    return _view(replace(head, revision=before.revision + 1), version)
 
 
-def _fitting(answer: Json) -> Json:
-    """The answer that a save will give. Raises TooLarge where none could: nothing is saved then,
-    for nobody could ever read it."""
-    size = len(encode(answer).encode())
+def check_tellable(graph: Graph) -> None:
+    """For a graph that comes by HTTP. Raises TooLarge where no answer could tell it, with all that
+    its author left out: it would be saved, and nobody could ever read it."""
+    size = len(encode(graph.model_dump()).encode())
     if size > MAX_GRAPH_BYTES:
         told = f"The graph would take {size:,} bytes to tell, {MAX_GRAPH_BYTES:,} are the most."
         raise TooLarge(told)
-    return answer
 
 
 def change(
