@@ -1,6 +1,7 @@
 """Who is told of what."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -74,16 +75,16 @@ def test_the_alarms_of_executions_read_the_metric_that_is_written(
 def test_the_alarms_of_repairs_read_what_a_sweep_counts(
     aws: Platform, alarms: Template, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    record_repairs({"ended": 1}, 0, platform=aws)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    written = {
-        metric["Name"]
-        for line in lines
-        for one in line["_aws"]["CloudWatchMetrics"]
-        for metric in one["Metrics"]
-        if ["stage"] in one["Dimensions"]
-    }
-    assert {"Repairs", "FailedRepairs"} <= written
+    record_repairs({"ended": 1, "stopped": 2}, 1, platform=aws)
+    written = Counter[str]()
+    for line in capsys.readouterr().out.splitlines():
+        told = json.loads(line)
+        (directive,) = told["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]:
+            written[metric["Name"]] += directive["Dimensions"].count(["stage"]) * sum(
+                told[metric["Name"]]
+            )
+    assert written == {"Repairs": 3, "FailedRepairs": 1}
     for name in ("Repairs", "FailedRepairs"):
         (metric,) = _metrics(_alarms(alarms)[name])
         assert [one["Name"] for one in metric["Dimensions"]] == ["stage"]

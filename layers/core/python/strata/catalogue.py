@@ -129,7 +129,8 @@ STOP_MACHINES = Grant(
 WATCH_MACHINES = Grant(
     (Permission("machine_executions", ("states:DescribeExecution",)),), ("machine_prefix",)
 )
-# A token says nothing of its machine; AWS looks up which one waits for it, and asks for that.
+# A token says nothing of its machine: AWS looks up which one waits for it, and asks for a right on
+# that. Its reference of actions names no resource here; its CDK grants them on the machine.
 ANSWER_MACHINES = Grant(
     (Permission("machines", ("states:SendTaskSuccess", "states:SendTaskFailure")),), ()
 )

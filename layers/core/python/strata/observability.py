@@ -139,11 +139,13 @@ def record_failure(
 
 
 def record_repairs(repaired: Mapping[str, int], failed: int, *, platform: Platform) -> None:
-    """What a sweep had to repair, by what it was, and what it could not."""
-    _measure({"Repairs": ("Count", sum(repaired.values()))}, [], platform)
+    """What a sweep had to repair, by what it was, and what it could not. Each line counts for the
+    stage too, so there is none for the sum."""
     _measure({"FailedRepairs": ("Count", failed)}, [], platform)
     for what, count in repaired.items():
         _measure({"Repairs": ("Count", count)}, [{"repair": what}], platform)
+    if not repaired:
+        _measure({"Repairs": ("Count", 0)}, [], platform)
 
 
 def record_dead_letter(message_id: str, receives: int, *, platform: Platform) -> None:
