@@ -12,7 +12,7 @@ from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
-from strata.ports import Blobs
+from strata.ports import Blobs, Key
 from strata.store import keys
 from strata.store.values import unpack
 from tests.at_once import at_once
@@ -160,15 +160,19 @@ class Keeping:
         return True
 
 
-def test_a_large_result_that_is_taken_over_lives_on(hold: Hold) -> None:
+def value_of_a(run: Run) -> Key:
+    return keys.value(run, "a")
+
+
+def test_what_is_large_and_taken_over_lives_on(hold: Hold) -> None:
     platform = hold(Probe(GONE).block)
-    made = graph([node("a", value="x" * 200_000), node("b", "probe", value=1)])
-    run = failed(made, platform)
+    nodes_ = [node("a", value="x" * 200_000), node("b", "probe", value=1)]
+    run = failed(graph([*nodes_, node("i", "input", name="i")]), platform, i="y" * 200_000)
     keeping = Keeping(platform.blobs)
     resumed(run, replace(platform, blobs=keeping))
-    item = platform.table.get(keys.value(run, "a"))
-    assert item is not None
-    assert keeping.kept == [item["pins"]["value"]["blob"]]
+    item, head = (platform.table.get(key(run)) or {} for key in (value_of_a, keys.execution))
+    kept = {item["pins"]["value"]["blob"], head["inputs"]["i"]["blob"]}
+    assert set(keeping.kept) == kept
 
 
 class TestStart:

@@ -33,7 +33,7 @@ from strata.store import executions, graphs, node_records, resumptions
 from strata.store.graphs import Head
 from strata.store.node_records import Record
 from strata.store.resumptions import Resumption
-from strata.store.values import Packed, unpack
+from strata.store.values import Packed, keep, unpack
 
 Json = dict[str, Any]
 
@@ -67,6 +67,7 @@ def resume(
 
     def make(head: Head) -> New:
         new, resumption = _new(old, head, version, platform)
+        keep(new.head["inputs"].values(), platform)
         return replace(new, beside=[resumptions.put(new.run, resumption, platform)])
 
     answer = starting.record(user_id, old.run.graph_id, make, idempotency, platform=platform)
