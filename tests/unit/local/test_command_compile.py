@@ -1,6 +1,7 @@
 """`strata compile`, `plan` and `openapi`: no platform, no folder."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from strata.blocks import registry
 from strata.compiler.definition import Arns, compile_graph
 from strata.compiler.planning import plan
 from strata.local.arns import Ids
-from strata.model.graph import Graph
+from strata.model.graph import Graph, Options
 from tests.builders import END_EXECUTION, RUN_NODE, chain, fan, graph, node
 from tests.unit.local.command_line import doubling, strata, written
 
@@ -100,6 +101,87 @@ def test_plan_folds_a_wide_level(tmp_path: Path) -> None:
 def test_plan_shows_each_of_many_levels(tmp_path: Path) -> None:
     told = strata("plan", written(tmp_path, chain(300))).stdout
     assert "n299 (constant)" in told
+
+
+def figures_of(folder: Path, document: Graph) -> str:
+    """The figures that `strata plan` prints, one blank between the words."""
+    told = strata("plan", written(folder, document)).stdout
+    return " ".join(told[told.index("\nNodes ") :].split())
+
+
+def with_options(document: Graph, **options: Any) -> Graph:
+    return document.model_copy(update={"options": Options(**options)})
+
+
+def looping() -> Graph:
+    nodes = [
+        node("years", "for_each", items=[1, 2], label="Each year"),
+        node("wait", "delay", seconds=1, parent="years"),
+    ]
+    return graph(nodes, "years.item -> wait.value", "wait.value -> years.result")
+
+
+def test_plan_tells_what_each_item_of_a_loop_costs(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, looping())
+    assert "of each run in which nothing fails, items of loops besides" in told
+    assert "each item +3 Each year: 3 transitions, 14 events; $0.075 for 1,000" in told
+
+
+def test_plan_tells_that_the_longest_run_is_a_bound(tmp_path: Path) -> None:
+    assert "at most: every retry used up, 10,000 items in each loop" in figures_of(
+        tmp_path, looping()
+    )
+    assert figures_of(tmp_path, doubling()).endswith("at most: every retry used up")
+
+
+def test_plan_tells_the_nodes_of_a_loop_at_it(tmp_path: Path) -> None:
+    assert "Each year (for_each of 1 node)" in strata("plan", written(tmp_path, looping())).stdout
+
+
+def test_plan_tells_what_fusing_saves(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, chain(2))
+    assert "2 light nodes in 1 Task Definition" in told
+    assert "Fusing -$0.025 saved by fusing light nodes: 1 transition of each run" in told
+
+
+def test_plan_tells_what_fusing_would_save(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, doubling())
+    assert 'Fusing -$0.050 "fuse_light_nodes": true would save 2 transitions' in told
+
+
+def test_plan_says_nothing_of_fusing_where_it_saves_nothing(tmp_path: Path) -> None:
+    assert "Fusing" not in figures_of(tmp_path, graph([node("a", value=1)]))
+
+
+def test_plan_tells_the_price_as_express(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, chain(2))
+    assert "As Express $0.001 for 1,000 runs, and $0.00104 for 1,000 seconds of them" in told
+
+
+def test_plan_tells_why_express_is_not_possible(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, looping())
+    assert "As Express no years: The block 'for_each' needs a standard execution" in told
+    assert "And 1 more: see --json." in told
+
+
+def test_plan_tells_that_a_graph_takes_too_long_for_express(tmp_path: Path) -> None:
+    slow = graph([node("a", "http_request", url="https://example.com", timeout_seconds=600)])
+    assert "As Express no By the timeouts of its nodes" in figures_of(tmp_path, slow)
+
+
+def test_plan_of_an_express_graph_has_its_price(tmp_path: Path) -> None:
+    told = figures_of(tmp_path, with_options(chain(2), execution_type="express"))
+    assert "Price $0.001 for 1,000 runs, and $0.00104 for 1,000 seconds of them" in told
+    assert "As Standard $0.025 for 1,000 runs" in told
+    assert "History" not in told
+    assert told.endswith("5 min 00 s at most: an Express machine has no more")
+
+
+def test_plan_of_a_large_graph_tells_of_the_largest_machine(tmp_path: Path) -> None:
+    nodes = [node(f"n{at}", "http_request", url="https://example.com") for at in range(2600)]
+    told = figures_of(tmp_path, graph(nodes))
+    assert re.search(r"of \d state machines Definition bytes [\d,]+ of the largest machine; ", told)
+    assert re.search(r"History events [\d,]+ of the largest machine; ", told)
 
 
 def test_plan_as_json_names_levels_and_figures(tmp_path: Path) -> None:

@@ -56,7 +56,13 @@ class GraphPlan(TypedDict):
     fused: Annotated[list[list[str]], Field(description="Light nodes that share a Task.")]
     definition_bytes: int
     transitions: Annotated[int, Field(description="Of one execution in which nothing fails.")]
-    history_events: Annotated[int, Field(description="Of one execution in which nothing fails.")]
+    history_events: Annotated[
+        int,
+        Field(
+            description="Of one execution in which nothing fails; of several machines, that of the "
+            "one which has the most."
+        ),
+    ]
     dollars_per_1000_executions: Annotated[
         float, Field(description="US dollars for the state transitions.")
     ]
