@@ -19,6 +19,20 @@ def test_a_refusal_carries_the_code_of_the_problem(tmp_path: Path) -> None:
     assert told.value.detail in str(told.value)
 
 
+def test_a_token_that_is_too_old_is_made_anew(tmp_path: Path) -> None:
+    with served(tmp_path, 0) as url, closing(Client(url)) as client:
+        client.register("ann@example.com", "four words of your own")
+        client.log_in("ann@example.com", "four words of your own")
+        client._headers["Authorization"] = "Bearer of.no.use"
+        assert client.problems({"name": "a", "nodes": []})
+
+
+def test_an_account_that_is_gone_is_told(tmp_path: Path) -> None:
+    told = pytest.raises(Refused, match="POST /v1/auth/login")
+    with served(tmp_path, 0) as url, closing(Client(url)) as client, told:
+        client.log_in("ann@example.com", "four words of your own")
+
+
 def test_a_server_that_is_not_there_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]

@@ -164,6 +164,7 @@ def test_a_narrow_terminal_is_not_overrun(width: int) -> None:
 def test_a_loop_tells_how_far_it_is() -> None:
     times: Json = {"started_at": "2026-03-01T12:00:00.000Z", "ended_at": None}
     loop = {"node": "loop", "block": "for_each", "level": 1, "attempts": 1, "error": None, **times}
+    loop |= {"waiting": None, "pinned": False}
     execution = {"created_at": times["started_at"], "ended_at": None, "status": "RUNNING"}
     waiting = {**loop, "status": "WAITING", "items": {"count": 7, "done": 3, "failed": 1}}
     begins = {**loop, "node": "more", "status": "RUNNING", "items": None}
@@ -288,6 +289,8 @@ def test_plain_text_is_not_taken_for_markdown(text: str) -> None:
         (59.96, "1 min 00 s"),
         (3599.6, "1 h 00 min"),
         (7325, "2 h 02 min"),
+        (172_740, "47 h 59 min"),
+        (604_800, "7 d 00 h"),
     ],
 )
 def test_a_duration_reads_well(seconds: float, text: str) -> None:

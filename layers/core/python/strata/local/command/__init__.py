@@ -3,10 +3,17 @@
     app         the verbs and their help
     documents   graphs and inputs from files and from the command line
     checked     a graph checked and planned without a platform
-    planned     levels and figures as a table
+    planned     levels as a table
+    figured     figures and prices as a table
     running     `strata run`, from an empty folder to the outputs
     client      the HTTP API as `run` speaks it
     definitions a state machine's definition checked
+    following   an execution to its end
+    awaited     the nodes that it waits for
+    attending   what is done about them
+    approving   what `--approve` decides
+    person      who sits at the terminal
+    invitations what they read
     snapshot    what is known of an execution at one moment
     watching    its progress: a live display, or lines
     bands       its nodes in as many rows as there is room for

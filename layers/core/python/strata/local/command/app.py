@@ -68,6 +68,18 @@ def run(
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep the data in this folder instead."),
     ] = None,
+    approve: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="all|none|NODE",
+            help="Decide approvals without asking: approve or reject all, or approve one by the "
+            "id of its node; may be repeated.",
+        ),
+    ] = None,
+    draft: Annotated[
+        bool,
+        typer.Option("--draft", help="Run it as a draft: its pinned outputs count."),
+    ] = False,
 ) -> None:
     """Run a graph here, on an embedded platform of its own.
 
@@ -76,16 +88,21 @@ def run(
 
     In an inputs file, {"$file": "weather.csv"} stands for the text of the file beside it.
 
+    Where an approval waits, it asks you; without a terminal it tells on standard error the curl
+    that decides. For a node that waits for an event it tells the URL. Ctrl-C cancels the run.
+
     Exit code 1: the graph has problems or the execution failed. 2: a file cannot be read.
     """
     from strata.clock import SystemClock
+    from strata.local.command.approving import verdicts
     from strata.local.command.documents import read_graph, read_inputs
     from strata.local.command.once import Wish, run_once
     from strata.local.command.screens import screen
 
     document = read_graph(graph)
     values = read_inputs(graph, inputs, given or (), document)
-    run_once(document, values, Wish(as_json, keep, data), screen(), SystemClock())
+    wish = Wish(as_json, keep, data, draft, verdicts(approve or (), document))
+    run_once(document, values, wish, screen(), SystemClock())
 
 
 @app.command()
@@ -140,9 +157,6 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
     Nothing runs. Exit code 1: the graph has problems. 2: the file cannot be read.
     """
     from strata.blocks import registry
-    from strata.compiler.definition import compile_graph
-    from strata.compiler.figures import figures
-    from strata.compiler.limit_checks import LONGEST
     from strata.local.command.checked import checked_plan
     from strata.local.command.documents import read_graph
     from strata.local.command.planned import print_plan
@@ -150,10 +164,11 @@ def plan(graph: GraphFile, as_json: AsJson = False) -> None:
     from strata.plan_views import describe
 
     checked, planned = checked_plan(read_graph(graph))
+    told = describe(checked, planned, registry())
     if as_json:
-        _print_json(describe(checked, planned, registry()))
+        _print_json(told)
     else:
-        print_plan(checked, planned, figures(planned, compile_graph(planned, LONGEST)), screen())
+        print_plan(checked, planned, told, screen())
 
 
 @app.command("check-definition")

@@ -45,9 +45,13 @@ def parse_inputs(text: str) -> Json:
 
 def texts_of(graph: Mapping[str, Any]) -> set[str]:
     """The inputs of the graph that are of type string; the graph may be no sound one."""
-    nodes = graph.get("nodes")
-    inputs = [node.get("inputs") for node in _objects(nodes) if node.get("block") == "input"]
+    inputs = [node.get("inputs") for node in nodes_of(graph) if node.get("block") == "input"]
     return {str(one.get("name")) for one in _objects(inputs) if one.get("type") == "string"}
+
+
+def nodes_of(graph: Mapping[str, Any]) -> list[Json]:
+    """Its nodes as far as they are objects; the graph may be no sound one."""
+    return _objects(graph.get("nodes"))
 
 
 def _objects(value: Any) -> list[Json]:

@@ -7,19 +7,25 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
 from strata.clock import Clock
+from strata.local.command.approving import Verdicts
+from strata.local.command.attending import Desk
 from strata.local.command.client import Client
+from strata.local.command.documents import nodes_of
 from strata.local.command.embedded import served
+from strata.local.command.invitations import login_command
 from strata.local.command.outputs import print_outputs
-from strata.local.command.running import Account, Asked, Watcher, check_completed, run, tell_step
+from strata.local.command.person import Person
+from strata.local.command.running import Account, Asked, check_completed, run, tell_step
 from strata.local.command.screens import screen
-from strata.local.command.watching import lines, live
+from strata.local.command.watching import Watcher, lines, live
 
 Json = dict[str, Any]
 
@@ -33,6 +39,8 @@ class Wish:
     as_json: bool = False
     keep: bool = False
     data: Path | None = None
+    draft: bool = False
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
 
 def run_once(
@@ -42,16 +50,26 @@ def run_once(
     out: Console,
     clock: Clock,
     watcher: Watcher | None = None,
+    typed: TextIO | None = None,
 ) -> None:
     """Everything is told on `out`, or of JSON the execution alone; `watcher` shows the progress,
-    by default as `out` can show it. Raises Refusal."""
+    by default as `out` can show it. Questions are answered on `typed`, by default standard input.
+
+    Raises Refusal."""
     # SIGTERM ends the process by way of every `finally`, so that no folder stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     told = Console(quiet=True) if wish.as_json else out
-    fitting = live if told.is_terminal and not told.is_dumb_terminal else lines
-    asked = Asked(graph, inputs, _new_account(clock), told, watcher or fitting)
-    with _folder(wish, asked.account) as folder:
-        execution = _run(asked, folder, clock, with_nodes=wish.as_json)
+    # Never into a pipe or a file: what waits is for a person, and holds the account's password.
+    person = Person(out if out.is_terminal and not wish.as_json else screen(stderr=True), typed)
+    _tell_of_pins(graph, wish, person.told)
+    fitting = live if told.is_terminal and not told.is_dumb_terminal else partial(lines, known={})
+    account = _new_account(clock)
+    with _folder(wish, account) as folder:
+        with served(folder, 0) as url:
+            login = login_command(url, account.email, account.password)
+            desk = Desk(wish.verdicts, person, url, login, shows_waits=not wish.as_json)
+            asked = Asked(graph, inputs, account, told, watcher or fitting, desk, wish.draft)
+            execution = _run(asked, url, clock, with_nodes=wish.as_json)
         if wish.as_json:
             out.file.write(json.dumps(execution, indent=2, ensure_ascii=False) + "\n")
         check_completed(execution)
@@ -78,17 +96,26 @@ def _folder(wish: Wish, account: Account) -> Iterator[Path]:
         _tell_what_stays(folder, account, screen(stderr=True))
 
 
-def _run(asked: Asked, folder: Path, clock: Clock, *, with_nodes: bool) -> Json:
-    with served(folder, 0) as url:
-        tell_step(asked.told, "Started the embedded platform", url)
-        with closing(Client(url)) as client:
-            try:
-                execution = run(asked, client, clock)
-                nodes = client.nodes(execution["id"], values=True) if with_nodes else []
-                return {**execution, "nodes": nodes}
-            except KeyboardInterrupt:
-                asked.told.print("Interrupted: stopping …")
-                raise
+def _run(asked: Asked, url: str, clock: Clock, *, with_nodes: bool) -> Json:
+    tell_step(asked.told, "Started the embedded platform", url)
+    with closing(Client(url)) as client:
+        try:
+            execution = run(asked, client, clock)
+            nodes = client.nodes(execution["id"], values=True) if with_nodes else []
+            return {**execution, "nodes": nodes}
+        except KeyboardInterrupt:
+            asked.told.print("Stopping …")
+            raise
+
+
+def _tell_of_pins(graph: Mapping[str, Any], wish: Wish, told: Console) -> None:
+    pinned = [one for one in nodes_of(graph) if one.get("pinned_outputs") is not None]
+    if pinned and not wish.draft:
+        nodes = f"{len(pinned)} node{'s' * (len(pinned) != 1)}"
+        told.print(
+            f"Pinned outputs count in drafts alone, so {nodes} with them will run: see --draft",
+            soft_wrap=True,
+        )
 
 
 def _tell_what_stays(folder: Path, account: Account, told: Console) -> None:

@@ -1,11 +1,11 @@
 """`strata run`: a platform of its own, and through its HTTP API from a new user to the outputs.
 
-server up → register and log in → save the graph → start → watch → timeline and outputs
+server up → register and log in → save the graph → start → follow → timeline and outputs
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,30 +14,28 @@ from rich.console import Console
 from rich.text import Text
 
 from strata.clock import Clock
+from strata.local.command.attending import Attendant, Desk
 from strata.local.command.checked import invalid
 from strata.local.command.client import Client, Refused
 from strata.local.command.faults import fault_lines
+from strata.local.command.following import Following
 from strata.local.command.refusals import Refusal, one_line, problem_line
-from strata.local.command.snapshot import Snapshot, labels_of, snapshot, span
+from strata.local.command.snapshot import Snapshot, labels_of, span
 from strata.local.command.timeline import timeline
-from strata.local.command.watching import WIDEST, Show
+from strata.local.command.watching import WIDEST, Watcher
 from strata.model.execution import NodeStatus, Status
 
 Json = dict[str, Any]
-Watcher = Callable[[Console], AbstractContextManager[Show]]
 
-POLL_SECONDS = 0.04
 _MOST_ROWS = 40
 _MOST_FAILURES = 20
 _STEP_WIDTH = 40
-_BUSY_SHARE = 3
-"""So much longer than asking takes, nothing is asked: the nodes shall have the processor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """The user whom a run makes for itself; the password is made up and told to nobody, unless
-    the data stays."""
+    the data stays or a decision is waited for."""
 
     email: str
     password: str
@@ -45,13 +43,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to run, and where it is told: `told` gets the steps and the progress."""
+    """What is to run, as a draft or not, and where it is told: `told` gets the steps and the
+    progress. `desk` decides approvals."""
 
     graph: Mapping[str, Any]
     inputs: Mapping[str, Any]
     account: Account
     told: Console
     watcher: Watcher
+    desk: Desk
+    draft: bool = False
 
 
 def run(asked: Asked, client: Client, clock: Clock) -> Json:
@@ -59,7 +60,7 @@ def run(asked: Asked, client: Client, clock: Clock) -> Json:
     _sign_in(asked, client)
     saved = _save(asked, client)
     started = _start(asked, saved["id"], client)
-    ended, seen = _watch(asked, started["id"], client, clock)
+    ended, seen = _follow(asked, started["id"], client, clock)
     asked.told.print()
     asked.told.print(timeline(seen, _MOST_ROWS, min(asked.told.width, WIDEST)))
     _tell_failed_nodes(seen, asked.told)
@@ -84,20 +85,27 @@ def _sign_in(asked: Asked, client: Client) -> None:
 
 def _save(asked: Asked, client: Client) -> Json:
     try:
-        saved = client.save(asked.graph)
+        saved = client.save(asked.graph, draft=asked.draft)
     except Refused as refused:
         if refused.code == "graph_invalid":
-            # Its answer holds the first hundred problems, this one holds all.
-            raise invalid([problem_line(**one) for one in client.problems(asked.graph)]) from None
+            raise _with_all_problems(asked, client) from None
         raise _refusal("The graph cannot be saved", refused, asked.graph) from None
-    tell_step(asked.told, f"Saved the graph “{one_line(saved['name'])}”", saved["id"])
+    draft = " as a draft" if asked.draft else ""
+    tell_step(asked.told, f"Saved the graph “{one_line(saved['name'])}”{draft}", saved["id"])
     return saved
+
+
+def _with_all_problems(asked: Asked, client: Client) -> Refusal:
+    """The answer to a graph that is saved holds the first hundred alone."""
+    return invalid([problem_line(**one) for one in client.problems(asked.graph)])
 
 
 def _start(asked: Asked, graph_id: str, client: Client) -> Json:
     try:
         started = client.start(graph_id, asked.inputs)
     except Refused as refused:
+        if "draft_version" in {fault["code"] for fault in refused.faults}:
+            raise _with_all_problems(asked, client) from None
         raise _refusal("The execution cannot start", refused, {}) from None
     tell_step(asked.told, "Started an execution", started["id"])
     return started
@@ -107,19 +115,17 @@ def _refusal(what: str, refused: Refused, document: Mapping[str, Any]) -> Refusa
     return Refusal(f"{what}: {refused.detail}", fault_lines(refused.faults, document))
 
 
-def _watch(asked: Asked, execution_id: str, client: Client, clock: Clock) -> tuple[Json, Snapshot]:
-    labels = labels_of(asked.graph)
-    with asked.watcher(asked.told) as show:
-        while True:
-            began = clock.monotonic()
-            execution = client.execution(execution_id)
-            # Asked for after the execution: if that has ended, all that is told of nodes is final.
-            nodes = client.nodes(execution_id, values=False)
-            seen = snapshot(execution, nodes, labels, clock.now())
-            show(seen)
-            if seen.status.is_final:
-                return execution, seen
-            clock.sleep(max(POLL_SECONDS, (clock.monotonic() - began) * _BUSY_SHARE))
+def _follow(asked: Asked, execution_id: str, client: Client, clock: Clock) -> tuple[Json, Snapshot]:
+    """An interrupt cancels the execution: nothing of it goes on where the data stays."""
+    following = Following(execution_id, labels_of(asked.graph), client, clock)
+    attendant = Attendant(execution_id, asked.graph, asked.desk, client, clock)
+    try:
+        return following.to_the_end(asked.watcher, asked.told, attendant)
+    except KeyboardInterrupt:
+        asked.told.print("Interrupted: cancelling the execution …")
+        with suppress(Refusal):
+            client.cancel(execution_id)
+        raise
 
 
 def _tell_failed_nodes(seen: Snapshot, told: Console) -> None:

@@ -11,6 +11,9 @@ from strata.model.execution import NodeStatus, Status
 
 Json = dict[str, Any]
 
+_HOURS_IN_FULL = 48
+"""A longer duration is told in days."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSeen:
@@ -27,6 +30,16 @@ class NodeSeen:
     error: Mapping[str, Any] | None = None
     items: str = ""
     """How far a loop is."""
+    until: str = ""
+    """How long it waits at most, while it does."""
+    pinned: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What is told of it beside its status."""
+        attempts = f"{self.attempts} attempts" if self.attempts > 1 else ""
+        until = f"until {self.until}" if self.until else ""
+        return [note for note in (attempts, self.items, until, "pinned" * self.pinned) if note]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ def snapshot(
 ) -> Snapshot:
     created = moment(execution["created_at"])
     end = moment(execution["ended_at"]) if execution["ended_at"] else now
-    seen = tuple(_seen(node, labels, created) for node in nodes)
+    seen = tuple(_seen(node, labels, created, now) for node in nodes)
     return Snapshot(Status(execution["status"]), seen, _seconds(created, end))
 
 
@@ -52,7 +65,7 @@ def labels_of(graph: Mapping[str, Any]) -> dict[str, str]:
     return {node["id"]: one_line(node.get("label", "")) or node["id"] for node in graph["nodes"]}
 
 
-def _seen(node: Json, labels: Mapping[str, str], created: datetime) -> NodeSeen:
+def _seen(node: Json, labels: Mapping[str, str], created: datetime, now: datetime) -> NodeSeen:
     status = NodeStatus(node["status"])
     start = None if status is NodeStatus.SKIPPED else node["started_at"]
     end = node["ended_at"]
@@ -67,7 +80,15 @@ def _seen(node: Json, labels: Mapping[str, str], created: datetime) -> NodeSeen:
         end=None if end is None else _seconds(created, moment(end)),
         error=node["error"],
         items=_told(node.get("items")),
+        until=when(end_of_wait(node), now) if node["waiting"] else "",
+        pinned=node["pinned"],
     )
+
+
+def end_of_wait(node: Json) -> datetime:
+    """When a node that waits does so no more."""
+    waiting = node["waiting"]
+    return moment(waiting.get("until") or waiting["expires_at"])
 
 
 def _told(items: Mapping[str, int] | None) -> str:
@@ -75,6 +96,12 @@ def _told(items: Mapping[str, int] | None) -> str:
         return ""
     failed = f", {items['failed']} failed" if items["failed"] else ""
     return f"{items['done']}/{items['count']} items{failed}"
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """A time as the clock on the wall tells it, with its day unless that is today."""
+    told, today = moment.astimezone(), now.astimezone().date()
+    return f"{told:%H:%M:%S}" if told.date() == today else f"{told:%Y-%m-%d %H:%M}"
 
 
 def _seconds(first: datetime, then: datetime) -> float:
@@ -90,4 +117,6 @@ def span(seconds: float) -> str:
         return f"{seconds:.1f} s" if seconds >= 9.995 else f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= _HOURS_IN_FULL:
+        return f"{hours // 24} d {hours % 24:02} h"
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -106,10 +106,8 @@ def _rows(band: Band, seen: Snapshot) -> Iterator[_Row]:
     for node in band.shown:
         sign, style = _SIGNS[node.status]
         name = Text(node.label, style if node.status in _STYLED else "")
-        if node.attempts > 1:
-            name.append(f"  {node.attempts} attempts", "dim")
-        if node.items:
-            name.append(f"  {node.items}", "dim")
+        for note in node.notes:
+            name.append(f"  {note}", "dim")
         colour = _BAR_COLOURS.get(node.status, "cyan")
         level = band.levels if band.is_folded else str(node.level)
         yield _Row(

@@ -1,7 +1,7 @@
 """The progress of an execution as its user sees it: a live display, or lines."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.live import Live
@@ -11,6 +11,7 @@ from strata.local.command.timeline import timeline
 from strata.model.execution import NodeStatus
 
 Show = Callable[[Snapshot], None]
+Watcher = Callable[[Console], AbstractContextManager[Show]]
 
 WIDEST = 110
 _LINES_FREE = 3
@@ -34,9 +35,9 @@ def live(console: Console) -> Iterator[Show]:
 
 
 @contextmanager
-def lines(console: Console) -> Iterator[Show]:
-    """A line for each status that a node has come to."""
-    known: dict[str, NodeStatus] = {}
+def lines(console: Console, known: dict[str, NodeStatus] | None = None) -> Iterator[Show]:
+    """A line for each status that a node has come to, but those that are known from before."""
+    known = {} if known is None else known
 
     def show(seen: Snapshot) -> None:
         changed = [node for node in seen.nodes if node.status is not known.get(node.id)]
@@ -58,8 +59,7 @@ def _line(node: NodeSeen, seen: Snapshot) -> str:
     took = ""
     if node.start is not None and node.end is not None:
         took = f" in {span(node.end - node.start)}"
-    attempts = f", {node.attempts} attempts" if node.attempts > 1 else ""
-    items = f", {node.items}" if node.items else ""
+    notes = "".join(f", {note}" for note in node.notes)
     deepest = len(str(seen.nodes[-1].level))
     when = f"{_when(node, seen):7.3f} s  level {node.level:>{deepest}}"
-    return f"{when}  {node.status:<9}  {node.label}{took}{attempts}{items}"
+    return f"{when}  {node.status:<9}  {node.label}{took}{notes}"
