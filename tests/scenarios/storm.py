@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,9 @@ class Client:
         token = self._http.post("/auth/login", json=account).json()["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 
+    def close(self) -> None:
+        self._http.close()
+
     def posts(self, path: str, body: Mapping[str, Any], key: str) -> Json:
         return self._asks("POST", path, json=body, headers={"Idempotency-Key": key})
 
@@ -222,16 +225,18 @@ class Load:
 @contextmanager
 def storm(folder: Path) -> Iterator[tuple[Server, Client, Load, Upstream]]:
     """A server under load."""
-    upstream = Upstream()
-    server = Server(folder, upstream.address)
-    try:
+    with ExitStack() as stack:
+        upstream = Upstream()
+        stack.callback(upstream.close)
+        server = Server(folder, upstream.address)
+        stack.callback(server.stop)
         server.wait()
         client = Client(server)
+        stack.callback(client.close)
         made = {
             name: client.posts("/graphs", document, f"graph-{name}")["id"]
             for name, document in kinds(upstream.address).items()
         }
-        yield server, client, Load(client, made), upstream
-    finally:
-        server.stop()
-        upstream.close()
+        load = Load(client, made)
+        stack.callback(load.stop)
+        yield server, client, load, upstream
