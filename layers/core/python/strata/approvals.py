@@ -16,6 +16,7 @@ from strata.model.errors import (
 )
 from strata.model.execution import NodeStatus
 from strata.model.idempotency import Idempotency
+from strata.node_attempts import conclude
 from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
@@ -59,7 +60,7 @@ def decide(
             break
         _check_waits(work, facts)
         try:
-            own = wait_ends.conclude(work, _by(facts, idempotency), _answer(work, decision))
+            own = conclude(work, _by(facts, idempotency), _answer(work, decision))
             break
         except (ConditionFailed, Conflict):
             continue

@@ -1,18 +1,17 @@
 """Delays: one Task computes the time, the machine waits for it, another Task ends the node."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from strata.blocks.delays import end_of_delay
-from strata.blocks.pins import check_inputs
 from strata.clock import moment, timestamp
-from strata.model.block import ANSWER
-from strata.model.errors import NodeError, NodeRetry
+from strata.model.block import Values
+from strata.model.errors import NodeRetry
 from strata.model.execution import NodeStatus
-from strata.node_attempts import opened
-from strata.node_ends import end, give_up
-from strata.node_work import Work, gathered, outputs_of, taking
-from strata.store import node_runs, waits
+from strata.node_attempts import begun, conclude
+from strata.node_work import Work, taking
+from strata.store import waits
 from strata.store.node_records import Record, Wait
 from strata.store.node_runs import Facts
 
@@ -24,19 +23,13 @@ def begin(work: Work, facts: Facts) -> Record:
     if facts.own.status is NodeStatus.WAITING:
         return facts.own
     with taking(work):
-        inputs = gathered(work, facts)
-        if inputs is None:
-            return end(work, facts.own, NodeStatus.SKIPPED)
-        own = opened(work, facts.own)
-        if own.status.is_final:
-            return own
-        try:
-            until = end_of_delay(check_inputs(work.block, inputs), work.platform.clock.now())
-        except NodeError as error:
-            return give_up(work, own, error)
-        wait = Wait(timestamp(until))
-        work.platform.table.write(waits.delayed(work.run, own, wait))
-        return replace(own, status=NodeStatus.WAITING, wait=wait)
+        return begun(work, facts, partial(_wait, work))
+
+
+def _wait(work: Work, own: Record, values: Values) -> Record:
+    wait = Wait(timestamp(end_of_delay(values, work.platform.clock.now())))
+    work.platform.table.write(waits.delayed(work.run, own, wait))
+    return replace(own, status=NodeStatus.WAITING, wait=wait)
 
 
 def told(work: Work, own: Record) -> Json:
@@ -52,12 +45,6 @@ def finish(work: Work, facts: Facts) -> Record:
     if facts.own.status is not NodeStatus.WAITING:
         raise NodeRetry(f"{facts.own.node} has not begun")
     with taking(work):
-        begun = moment(facts.own.started_at or work.now())
-        waited = (work.platform.clock.now() - begun).total_seconds()
-        inputs = {**(gathered(work, facts) or {}), ANSWER: {"waited_seconds": waited}}
-        try:
-            outputs = outputs_of(work, facts.head, inputs)
-            emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
-        except NodeError as error:
-            return give_up(work, facts.own, error)
-        return end(work, facts.own, NodeStatus.COMPLETED, emitted=emitted)
+        since = moment(facts.own.started_at or work.now())
+        waited = (work.platform.clock.now() - since).total_seconds()
+        return conclude(work, facts, {"waited_seconds": waited})

@@ -9,21 +9,21 @@ A loop WAITS while its body runs: no function is busy with it, and none that van
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from strata import iterations
-from strata.blocks.pins import check_inputs
 from strata.compiler.costs import MOST_ITEMS, most_inline_items
 from strata.item_failures import fail_loop
-from strata.model.block import ANSWER
+from strata.model.block import Values
 from strata.model.errors import NodeError, NodeRetry
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import PlannedNode
-from strata.node_attempts import opened
-from strata.node_ends import end, give_up
-from strata.node_work import Work, gathered, outputs_of, taking
+from strata.node_attempts import begun, conclude
+from strata.node_ends import give_up
+from strata.node_work import Work, taking
 from strata.platform import Platform
-from strata.store import keys, node_records, node_runs
+from strata.store import keys, node_records
 from strata.store.loops import Progress, given, run_body
 from strata.store.node_records import Loop, Record
 from strata.store.node_runs import Facts
@@ -44,21 +44,13 @@ def begin(work: Work, facts: Facts) -> Record:
     if facts.own.status is NodeStatus.WAITING:
         return facts.own
     with taking(work):
-        inputs = gathered(work, facts)
-        if inputs is None:
-            return end(work, facts.own, NodeStatus.SKIPPED)
-        own = opened(work, facts.own)
-        return own if own.status.is_final else _hand_out(work, facts, own, inputs)
+        return begun(work, facts, partial(_hand_out, work, facts))
 
 
-def _hand_out(work: Work, facts: Facts, own: Record, inputs: Json) -> Record:
+def _hand_out(work: Work, facts: Facts, own: Record, values: Values) -> Record:
     """Each item is written once, or again with the same content where a function was lost; the
-    body begins when all of them are there."""
-    try:
-        values = check_inputs(work.block, inputs)
-        loop = _planned(work, facts, values)
-    except NodeError as error:
-        return give_up(work, own, error)
+    body begins when all of them are there. Raises NodeError."""
+    loop = _planned(work, facts, values)
     for batch in given(work.run, own.node, values["items"], work.platform):
         work.platform.table.write_all(batch)
     item = work.platform.table.write(run_body(work.run, own, loop))
@@ -108,17 +100,11 @@ def finish(work: Work, facts: Facts) -> Record:
         if len(progress.failed) > own.loop.tolerated:
             return fail_loop(work, own, progress)
         try:
-            emitted = _outputs(work, facts, own.loop.count, progress)
+            results = _results(work, own.loop.count, progress)
         except NodeError as error:
             return give_up(work, own, error)
-        return end(work, own, NodeStatus.COMPLETED, emitted=emitted)
-
-
-def _outputs(work: Work, facts: Facts, count: int, progress: Progress) -> dict[str, Packed]:
-    answer = {"results": _results(work, count, progress), "failures": _failures(work, progress)}
-    inputs = {**(gathered(work, facts) or {}), ANSWER: answer}
-    outputs = outputs_of(work, facts.head, inputs)
-    return node_runs.pack_outputs(work.run, outputs, work.platform)
+        answer = {"results": results, "failures": _failures(work, progress)}
+        return conclude(work, facts, answer)
 
 
 def _results(work: Work, count: int, progress: Progress) -> list[Any]:

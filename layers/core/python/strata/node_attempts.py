@@ -5,14 +5,17 @@ gather ─── no live link, or a required input without value ──▶ SKIPP
                  └────▶ another attempt (NodeRetry) or FAILED
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from strata import iterations
+from strata.blocks.pins import check_inputs
 from strata.clock import moment
+from strata.model.block import ANSWER, Values
 from strata.model.errors import NodeError, NodeFailed
 from strata.model.execution import NodeStatus
-from strata.node_ends import MOST_LOSSES, end, fail
+from strata.node_ends import MOST_LOSSES, end, fail, give_up
 from strata.node_work import Work, gathered, is_first, outputs_of, taking
 from strata.store import executions, keys, node_runs
 from strata.store.node_records import Record
@@ -47,6 +50,34 @@ def _attempt(work: Work, facts: Facts, inputs: Json) -> Record:
     except NodeError as error:
         return fail(work, own, error)
     return end(work, own, NodeStatus.COMPLETED, emitted=emitted)
+
+
+def begun(work: Work, facts: Facts, wait: Callable[[Record, Values], Record]) -> Record:
+    """The record of a node whose end comes later: what `wait` makes of the open attempt and of the
+    inputs, or final where it does not come to that. What `wait` raises as NodeError fails the node.
+    """
+    inputs = gathered(work, facts)
+    if inputs is None:
+        return end(work, facts.own, NodeStatus.SKIPPED)
+    own = opened(work, facts.own)
+    if own.status.is_final:
+        return own
+    try:
+        return wait(own, check_inputs(work.block, inputs))
+    except NodeError as error:
+        return give_up(work, own, error)
+
+
+def conclude(work: Work, facts: Facts, answer: Json) -> Record:
+    """The final record of a node that has waited, with what its block makes of the answer. Raises
+    ConditionFailed and Conflict where another answer, or the end of the execution, came first."""
+    inputs = {**(gathered(work, facts) or {}), ANSWER: answer}
+    try:
+        outputs = outputs_of(work, facts.head, inputs)
+        emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
+    except NodeError as error:
+        return give_up(work, facts.own, error)
+    return end(work, facts.own, NodeStatus.COMPLETED, emitted=emitted)
 
 
 def opened(work: Work, own: Record) -> Record:

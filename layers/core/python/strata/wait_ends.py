@@ -9,17 +9,16 @@ from typing import Any
 
 from strata import iterations
 from strata.clock import moment
-from strata.model.block import ANSWER
 from strata.model.control import EXPIRED
-from strata.model.errors import Conflict, NodeError, NotFound, Unavailable
+from strata.model.errors import Conflict, NotFound, Unavailable
 from strata.model.execution import NodeStatus, Run
 from strata.model.plan import Plan
-from strata.node_ends import end, give_up
-from strata.node_work import Work, facts_of, gathered, outputs_of
+from strata.node_attempts import conclude
+from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.settling import failure_of
-from strata.store import graphs, node_runs, waits
+from strata.store import graphs, waits
 from strata.store.node_records import Record
 from strata.store.node_runs import Facts
 
@@ -68,18 +67,6 @@ def is_given_up(work: Work, facts: Facts) -> bool:
 
 def is_expired(work: Work, own: Record) -> bool:
     return own.wait is not None and moment(own.wait.until) <= work.platform.clock.now()
-
-
-def conclude(work: Work, facts: Facts, answer: Json) -> Record:
-    """The node's record, final, with what its block makes of the answer. Raises ConditionFailed
-    and Conflict where another answer, another token or the end of the execution came first."""
-    inputs = {**(gathered(work, facts) or {}), ANSWER: answer}
-    try:
-        outputs = outputs_of(work, facts.head, inputs)
-        emitted = node_runs.pack_outputs(work.run, outputs, work.platform)
-    except NodeError as error:
-        return give_up(work, facts.own, error)
-    return end(work, facts.own, NodeStatus.COMPLETED, emitted=emitted)
 
 
 def conclude_awaited(work: Work, answer: Json) -> Record:

@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from strata import callbacks, ends, iterations, relatives, sub_graphs, wait_ends
-from strata.blocks.pins import check_inputs
 from strata.clock import moment, timestamp
+from strata.model.block import Values
 from strata.model.control import APPROVAL, SUB_GRAPH, WAIT_FOR_EVENT
 from strata.model.errors import Conflict, NodeError, NodeFailed, NodeRetry
 from strata.model.execution import NodeStatus, Run
-from strata.node_attempts import opened
+from strata.node_attempts import begun, conclude
 from strata.node_ends import end, give_up
-from strata.node_work import Work, facts_of, gathered, taking
+from strata.node_work import Work, facts_of, taking
 from strata.platform import Platform
 from strata.ports import ConditionFailed
 from strata.store import waits
@@ -52,7 +53,7 @@ def begin(work: Work, facts: Facts) -> Record:
             own = _renewed(work, facts.own)
             _sit_out(work, own)
         else:
-            own = _begun(work, facts)
+            own = begun(work, facts, partial(_begun, work))
         return _go_on(work, replace(facts, own=own))
 
 
@@ -104,17 +105,7 @@ def mend(run: Run, node: str, *, platform: Platform) -> bool:
     return True
 
 
-def _begun(work: Work, facts: Facts) -> Record:
-    inputs = gathered(work, facts)
-    if inputs is None:
-        return end(work, facts.own, NodeStatus.SKIPPED)
-    own = opened(work, facts.own)
-    if own.status.is_final:
-        return own
-    try:
-        check_inputs(work.block, inputs)
-    except NodeError as error:
-        return give_up(work, own, error)
+def _begun(work: Work, own: Record, _: Values) -> Record:
     wait = _wait(work)
     work.platform.table.write_all(waits.waiting(work.run, own, wait))
     return replace(own, status=NodeStatus.WAITING, wait=wait)
@@ -152,7 +143,7 @@ def _go_on(work: Work, facts: Facts) -> Record:
     except NodeError as error:
         return give_up(work, facts.own, error)
     if answer is not None:
-        return wait_ends.conclude(work, facts, answer)
+        return conclude(work, facts, answer)
     if wait_ends.is_expired(work, facts.own):
         return wait_ends.expire(work, facts)
     return facts.own
