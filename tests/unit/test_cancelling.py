@@ -19,6 +19,7 @@ from strata.model.execution import Run
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest
 from strata.platform import Platform
+from strata.stopping import stop
 from strata.store import keys
 from strata.store.executions import open_query, run_of
 from tests.at_once import at_once
@@ -202,9 +203,9 @@ class TestMachineDown:
         machines(held).down = True
         assert cancel(run, held)["status"] == "CANCELLED"
         assert left_open(held) == [run]
-        assert not cancelling.stop(run, platform=held)
+        assert not stop(run, platform=held)
         machines(held).down = False
-        assert cancelling.stop(run, platform=held)
+        assert stop(run, platform=held)
         assert machines(held).stopped == {run.execution_id}
         assert left_open(held) == []
 

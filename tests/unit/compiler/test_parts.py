@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from strata.blocks import registry
+from strata.compiler.costs import MOST_EVENTS
 from strata.compiler.definition import compile_graph
-from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
+from strata.compiler.figures import MOST_DEFINITION_BYTES, figures
 from strata.compiler.parts import Size, split
 from strata.compiler.planning import plan
 from strata.model.graph import Graph, Options

@@ -18,8 +18,6 @@ from strata.stopping import stop
 from strata.store import executions
 from strata.store.values import show_within
 
-__all__ = ["cancel", "stop"]
-
 Json = dict[str, Any]
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from strata import graph_versions
-from strata.compiler.costs import MOST_SECONDS
+from strata.compiler.costs import MOST_EVENTS, MOST_SECONDS
 from strata.compiler.definition import EXPRESS_SECONDS, Arns, compile_graph
 from strata.compiler.express import obstacles
-from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, Figures, figures
+from strata.compiler.figures import MOST_DEFINITION_BYTES, Figures, figures
 from strata.compiler.limit_checks import LONGEST
 from strata.compiler.planning import plan as plan_graph
 from strata.model.block import Registry

@@ -23,6 +23,7 @@ from strata.model.execution import Run, Status
 from strata.observability import record_failure, record_repairs
 from strata.platform import Platform
 from strata.ports import Item
+from strata.stopping import stop
 from strata.store import executions, graphs, keys
 
 Json = dict[str, Any]
@@ -64,7 +65,7 @@ def _repaired(found: Item, platform: Platform) -> list[str]:
         return ["stopped"] if _stopped(run, head, platform) else []
     if "cancelling" in head:
         ends.end(run, None, platform=platform)
-        cancelling.stop(run, platform=platform)
+        stop(run, platform=platform)
         return ["cancelled"]
     if relatives.is_adrift(head, platform=platform):
         cancelling.cancel(run.user_id, run.execution_id, platform=platform)
@@ -75,7 +76,7 @@ def _repaired(found: Item, platform: Platform) -> list[str]:
 
 
 def _stopped(run: Run, head: Item, platform: Platform) -> bool:
-    return "stop_pending" in head and cancelling.stop(run, platform=platform)
+    return "stop_pending" in head and stop(run, platform=platform)
 
 
 def _admitted(run: Run, platform: Platform) -> bool:

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from strata.compiler.costs import MOST_EVENTS, RUN, TASK, Cost, cost_of, cost_of_item, sum_of
+from strata.compiler.costs import RUN, TASK, Cost, cost_of, cost_of_item, sum_of
 from strata.compiler.definition import Compiled, longest_run_seconds
 from strata.model.plan import Plan
 from strata.model.shape import Parallel, Series, Shape, parts_of, steps_of, within
 
 MOST_DEFINITION_BYTES = 1_048_576
-
-__all__ = ["MOST_DEFINITION_BYTES", "MOST_EVENTS", "Figures", "figures"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from strata.compiler import region_checks
-from strata.compiler.costs import EVENTS_KEPT_FREE
+from strata.compiler.costs import EVENTS_KEPT_FREE, MOST_EVENTS
 from strata.compiler.definition import Arns, compile_graph
 from strata.compiler.express import obstacles
-from strata.compiler.figures import MOST_DEFINITION_BYTES, MOST_EVENTS, figures
+from strata.compiler.figures import MOST_DEFINITION_BYTES, figures
 from strata.compiler.planning import plan
 from strata.compiler.regions import edge
 from strata.compiler.wiring import Wiring

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from strata.model.plan import RetryPolicy
+from strata.model.plan import MAX_NODE_SECONDS, RetryPolicy
 
 MARGIN_SECONDS = 10
 """What the platform's own work around a node may take, besides the node's timeout."""
-
-MAX_NODE_SECONDS = 840
-"""A Lambda function lives 900 s; the rest is for the platform's own work."""
 
 WAIT_MARGIN_SECONDS = 2
 """The same where a node waits: whoever is asked a little too early sits the rest out."""

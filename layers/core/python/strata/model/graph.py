@@ -4,13 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from strata.model.plan import MAX_NODE_SECONDS
+
 NODE_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 _ITERATION = r"[A-Za-z][A-Za-z0-9_-]{0,63}:(0|[1-9][0-9]{0,5})"
 ITERATION = rf"^{_ITERATION}(/{_ITERATION}){{0,3}}$"
 """The name of a loop's iteration: the loop's node and the item's position, the outermost first."""
-MAX_NODE_SECONDS = 840
-"""A Lambda function lives 900 s; the rest is for the platform's own work."""
-
 MOST_NODES = 10_000
 MOST_LINKS = 200_000
 

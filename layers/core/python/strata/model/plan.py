@@ -13,6 +13,9 @@ from strata.model.shape import Shape, Step, shape_from_json, shape_to_json
 
 Json = dict[str, Any]
 
+MAX_NODE_SECONDS = 840
+"""A Lambda function lives 900 s; the rest is for the platform's own work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
