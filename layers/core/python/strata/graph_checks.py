@@ -9,6 +9,7 @@ from strata.model.block import Registry
 from strata.model.errors import Detail, GraphInvalid
 from strata.model.graph import Graph, Problem
 from strata.model.plan import Plan
+from strata.model.pointers import pointer
 from strata.platform import Platform
 from strata.store import credentials
 
@@ -54,10 +55,5 @@ def details(graph: Graph, problems: list[Problem]) -> list[Detail]:
 def _pointer(problem: Problem, places: Mapping[str, int]) -> str:
     if problem.node is None or problem.node not in places:
         return "/nodes"
-    pin = f"/inputs/{_escaped(problem.pin)}" if problem.pin else ""
-    return f"/nodes/{places[problem.node]}{pin}"
-
-
-def _escaped(name: str) -> str:
-    """As JSON Pointer (RFC 6901) wants it."""
-    return name.replace("~", "~0").replace("/", "~1")
+    pin = ("inputs", problem.pin) if problem.pin else ()
+    return pointer(("nodes", places[problem.node], *pin))

@@ -4,12 +4,13 @@ Nothing of an error that is not a StrataError reaches the caller: it is a 500 wi
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from strata.http.answers import Answer
 from strata.http.faults import FAULT_CODES, code_of
 from strata.model.errors import Detail, InvalidBody, InvalidRequest, NotFound, StrataError
+from strata.model.pointers import pointer
 
 MEDIA_TYPE = "application/problem+json"
 MAX_DETAILS = 10_000
@@ -100,8 +101,3 @@ def _without_tags(place: Sequence[str | int], body: Any) -> list[str | int]:
         steps.append(step)
         here = here[step]
     return [*steps, *place[-1:]]
-
-
-def pointer(place: Iterable[str | int]) -> str:
-    """A JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from strata.model.errors import Detail
+from strata.model.pointers import pointer
 from strata.model.schemas import SIMPLE_TYPES, is_simple, simple_schema
 from strata.model.values import fault
 
@@ -119,5 +120,4 @@ def _described(node: AnyNode) -> dict[str, Any]:
 
 
 def _detail(name: str, code: str, message: str) -> Detail:
-    escaped = name.replace("~", "~0").replace("/", "~1")
-    return Detail(f"/inputs/{escaped}", code, message)
+    return Detail(pointer(("inputs", name)), code, message)
