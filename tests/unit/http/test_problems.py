@@ -4,8 +4,9 @@ import pytest
 from pydantic_core.core_schema import ErrorType
 
 from strata.http.faults import FAULT_CODES
-from strata.http.problems import pointer, refusal
+from strata.http.problems import refusal
 from strata.model.errors import InvalidBody, InvalidRequest, NotFound
+from strata.model.pointers import pointer
 
 
 @pytest.mark.parametrize(

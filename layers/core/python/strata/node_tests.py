@@ -22,6 +22,7 @@ from strata.model.errors import (
 )
 from strata.model.graph import Graph, Node
 from strata.model.graph_schema import GIVEN, INPUT_BLOCK, MASK
+from strata.model.pointers import pointer
 from strata.node_test_inputs import Subject, given_to, masked, shown
 from strata.platform import Platform
 from strata.store import graphs
@@ -91,16 +92,12 @@ def _sound(user_id: str, version: Version, node_id: str, platform: Platform) -> 
 def _check_pins(block: Block, inputs: Mapping[str, Any]) -> None:
     known = {*block.inputs, *((GIVEN,) if block.name == INPUT_BLOCK else ())}
     unknown = [
-        Detail(f"/inputs/{_escaped(pin)}", "unknown_input", "The node has no input of this name")
+        Detail(pointer(("inputs", pin)), "unknown_input", "The node has no input of this name")
         for pin in inputs
         if pin not in known
     ]
     if unknown:
         raise InvalidInputs(errors=unknown)
-
-
-def _escaped(pin: str) -> str:
-    return pin.replace("~", "~0").replace("/", "~1")
 
 
 def _region(user_id: str, graph_id: str, trial: Trial, platform: Platform) -> Region | None:
