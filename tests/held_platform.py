@@ -13,6 +13,7 @@ from strata import ends, executions, graphs, nodes
 from strata.clock import Clock
 from strata.local.blobs import LocalBlobs
 from strata.local.database import Database
+from strata.local.outbox import Outbox
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.model.block import Block, HttpAnswer, HttpCall, Registry
@@ -124,6 +125,7 @@ def held_platform(folder: Path, clock: Clock, *more: Block) -> Platform:
         vault=LocalVault(folder / "vault", clock),
         machines=machines,
         queue=HeldQueue(),
+        notifier=Outbox(folder / "outbox", clock),
         outbound=HeldOutbound(),
         blocks=lambda: _registry(more),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from strata import accounts
-from strata.http.parameters import User, World
+from strata.http.parameters import From, User, World
 from strata.http.resource import Resource
 from strata.http.schemas import accounts as schemas
 
@@ -27,9 +27,9 @@ def register(body: schemas.Registration, *, platform: World) -> Json:
 
 
 @app.post("/v1/auth/login", public=True, answer=schemas.Session, also={401: None})
-def log_in(body: schemas.Login, *, platform: World) -> Json:
+def log_in(body: schemas.Login, *, origin: From, platform: World) -> Json:
     """Exchange e-mail address and password for an access token."""
-    login = accounts.login(body.email, body.password, platform=platform)
+    login = accounts.login(body.email, body.password, origin, platform=platform)
     return schemas.session(login)
 
 

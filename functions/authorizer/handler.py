@@ -4,11 +4,11 @@ from functools import partial
 from typing import Any
 
 from strata.http.access import verdict
+from strata.identities import identify
 from strata.platform import platform_of
-from strata.tokens import authenticate
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes a request event (payload 2.0), answers {"isAuthorized", "context"}."""
     platform = platform_of(context)
-    return verdict(event, partial(authenticate, platform=platform), platform=platform)
+    return verdict(event, partial(identify, platform=platform), platform=platform)

@@ -114,7 +114,7 @@ def read_aws() -> Json:
 def shelf_platform(clock: Clock) -> Platform:
     """Of a platform, the shelf uses its clock and its settings."""
     absent = cast("Any", None)
-    return Platform(Settings(), clock, absent, absent, absent, absent, absent, absent, dict)
+    return Platform(Settings(), clock, absent, absent, absent, absent, absent, absent, absent, dict)
 
 
 CALLER = {"user_id": "usr_1", "permissions": ALL}

@@ -6,11 +6,13 @@ import unicodedata
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from strata import tokens
+from strata import sessions
 from strata.clock import timestamp
 from strata.model.errors import Detail, InvalidBody, InvalidCredentials, NotFound
+from strata.model.origin import NOWHERE, Origin
 from strata.model.user import User
 from strata.platform import Platform
+from strata.sessions import Login
 from strata.store import users
 
 MIN_PASSWORD, MAX_PASSWORD = 15, 128
@@ -45,13 +47,13 @@ def register(email: str, password: str, name: str, *, platform: Platform) -> Use
     return user
 
 
-def login(email: str, password: str, *, platform: Platform) -> tokens.Login:
-    """An access token. Raises InvalidCredentials, the same for a wrong address or password."""
+def login(email: str, password: str, origin: Origin = NOWHERE, *, platform: Platform) -> Login:
+    """A session. Raises InvalidCredentials, the same for a wrong address or password."""
     user = users.by_email(normal_email(email), platform)
     matches = _matches(password, user.password_hash if user else _NOBODY)
     if user is None or not matches:
         raise InvalidCredentials
-    return tokens.issue(user, platform=platform)
+    return sessions.begin(user, origin, platform=platform)
 
 
 def profile(user_id: str, *, platform: Platform) -> User:

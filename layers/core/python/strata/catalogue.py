@@ -5,7 +5,8 @@
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
     queue         start_queued
-    schedule      reconcile
+    schedule      reconcile  maintain
+    command       maintain           (called by hand, with the rights of who calls)
 
 A row is all that a function needs outside its own folder: the stack makes role, environment, log
 group and alarms from it. A grant is a set of IAM actions and the settings that go with them, so
@@ -15,7 +16,7 @@ that whoever may use a thing also knows its name. Standard library only.
 from dataclasses import dataclass
 from typing import Literal
 
-Service = Literal["http", "authorizer", "task", "event", "queue", "schedule"]
+Service = Literal["http", "authorizer", "task", "event", "queue", "schedule", "command"]
 Resource = Literal[
     "table",
     "bucket",

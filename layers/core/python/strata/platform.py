@@ -9,7 +9,7 @@ from typing import Protocol
 from strata.clock import Clock, SystemClock
 from strata.memory import Memory
 from strata.model.block import HttpAnswer, HttpCall, Registry
-from strata.ports import Blobs, Machines, Queue, Table, Vault
+from strata.ports import Blobs, Machines, Notifier, Queue, Table, Vault
 from strata.settings import Settings
 
 
@@ -34,6 +34,7 @@ class Platform:
     vault: Vault
     machines: Machines
     queue: Queue
+    notifier: Notifier
     outbound: Outbound
     blocks: Callable[[], Registry]
     """The registry of blocks, loaded when first asked for: not every function needs it."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_NUMBERS = ("most_running", "requests_per_minute", "requests_per_day", "sign_ups_per_hour")
 
 
 class WrongSetting(ValueError):
@@ -38,6 +39,21 @@ class Settings:
     most_running: str = setting(
         "How many executions of one user run at once; more wait for their turn.", "10"
     )
+    requests_per_minute: str = setting("How many requests of one user a minute lets in.", "6000")
+    requests_per_day: str = setting("How many requests of one user a day lets in.", "1000000")
+    sign_ups_per_hour: str = setting(
+        "How many accounts, and how many letters to one address, one source address may ask for "
+        "in an hour.",
+        "1000",
+    )
+    mail_from: str = setting(
+        "Sender of e-mails, an identity that SES has verified; without one no e-mail can be sent. "
+        "The embedded platform writes them to its outbox."
+    )
+    verified_email: str = setting(
+        "Whether one may sign in before the e-mail address is verified: optional or required.",
+        "optional",
+    )
     log_level: str = setting(f"Least level that is logged: {', '.join(LOG_LEVELS)}.", "INFO")
     allowed_upstream: str = setting(
         "One host:port on loopback that nodes may reach; for tests, embedded platform only."
@@ -46,8 +62,12 @@ class Settings:
     def __post_init__(self) -> None:
         if self.log_level not in LOG_LEVELS:
             raise WrongSetting(f"STRATA_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
-        if not self.most_running.isdecimal() or self.running_limit < 1:
-            raise WrongSetting("STRATA_MOST_RUNNING must be a whole number of 1 or more")
+        if self.verified_email not in ("optional", "required"):
+            raise WrongSetting("STRATA_VERIFIED_EMAIL must be optional or required")
+        for name in _NUMBERS:
+            text: str = getattr(self, name)
+            if not text.isascii() or not text.isdecimal() or int(text) < 1:
+                raise WrongSetting(f"STRATA_{name.upper()} must be a whole number of 1 or more")
 
     @property
     def running_limit(self) -> int:

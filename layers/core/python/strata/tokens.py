@@ -1,22 +1,26 @@
-"""Access tokens: ES256, signed by the vault, every claim required and checked."""
+"""Access tokens: ES256 (RFC 9068, RFC 8725), signed by the vault, every claim required and checked.
+
+Whether their session still lasts, and what their user may do by now, is asked in `identities`.
+"""
 
 import base64
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
+from strata import signing_keys
 from strata.model.errors import InvalidToken
-from strata.model.user import ROLES, Caller, User
+from strata.model.user import User
 from strata.platform import Platform
-from strata.ports import Vault
+from strata.signing_keys import SigningKey
 
 LIFETIME_SECONDS = 900
 LEEWAY_SECONDS = 5
@@ -24,16 +28,20 @@ MAX_TOKEN_BYTES = 4096
 TYPE = "at+jwt"
 ALGORITHM = "ES256"
 AUDIENCE = "strata-api"
-_CLAIMS = ("exp", "iat", "nbf", "sub", "jti", "iss", "aud", "type", "role")
+_TEXTS = ("sub", "jti", "sid", "iss", "type", "role")
+_CLAIMS = (*_TEXTS, "exp", "iat", "nbf", "aud", "epoch")
 _COORDINATE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    """`expires_in` in seconds."""
+class Claims:
+    """What a token says; `epoch` is its user's when it was issued."""
 
-    access_token: str
-    expires_in: int = LIFETIME_SECONDS
+    user_id: str
+    token_id: str
+    session_id: str
+    role: str
+    epoch: int
 
 
 class _VaultSignature(ECAlgorithm):
@@ -43,8 +51,7 @@ class _VaultSignature(ECAlgorithm):
         return key
 
     def sign(self, msg: bytes, key: Any) -> bytes:
-        vault: Vault = key
-        return der_to_raw_signature(vault.sign(msg), SECP256R1())
+        return der_to_raw_signature(key(msg), SECP256R1())
 
 
 def _signer() -> jwt.PyJWS:
@@ -54,46 +61,49 @@ def _signer() -> jwt.PyJWS:
     return signer
 
 
-def issue(user: User, *, platform: Platform) -> Login:
+def issue(user: User, session_id: str, *, platform: Platform) -> str:
+    """An access token of that session, for 15 minutes. Raises Unavailable."""
     now = platform.clock.now()
     claims = {
         "iss": issuer(platform),
         "aud": AUDIENCE,
         "sub": user.id,
         "jti": platform.clock.new_id("tok"),
+        "sid": session_id,
         "iat": int(now.timestamp()),
         "nbf": int(now.timestamp()),
         "exp": int((now + timedelta(seconds=LIFETIME_SECONDS)).timestamp()),
         "type": "access",
         "role": user.role,
+        "epoch": user.epoch,
     }
-    headers = {"typ": TYPE, "kid": platform.vault.signing_key_id()}
+    signing = signing_keys.current(platform=platform)
+    headers = {"typ": TYPE, "kid": signing.kid}
     payload = json.dumps(claims, separators=(",", ":")).encode()
     # PyJWT hands the key to our algorithm as it is, but does not say so in its types.
-    key: Any = platform.vault
-    return Login(_signer().encode(payload, key, ALGORITHM, headers))
+    key: Any = partial(platform.vault.sign, signing.name)
+    return _signer().encode(payload, key, ALGORITHM, headers)
 
 
-def authenticate(token: str, *, platform: Platform) -> Caller:
-    """Who the token speaks for. Raises InvalidToken, Unavailable."""
+def verify(token: str, *, platform: Platform) -> Claims:
+    """What the token says, once all of it has been checked. Raises InvalidToken, Unavailable."""
     if len(token) > MAX_TOKEN_BYTES:
         raise InvalidToken
     try:
         claims = _claims(token, platform)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         raise InvalidToken from None
-    permissions = ROLES.get(claims["role"], frozenset())
-    return Caller(claims["sub"], frozenset(map(str, permissions)), claims["jti"])
+    return Claims(claims["sub"], claims["jti"], claims["sid"], claims["role"], claims["epoch"])
 
 
 def _claims(token: str, platform: Platform) -> dict[str, Any]:
     header = jwt.get_unverified_header(token)
     if header.get("typ") != TYPE:
         raise InvalidToken
-    key = _public_keys(platform)[header["kid"]]
+    key = signing_keys.verifying(platform=platform)[header["kid"]]
     claims = jwt.decode(
         token,
-        key,
+        key.public,
         algorithms=[ALGORITHM],
         audience=AUDIENCE,
         issuer=issuer(platform),
@@ -101,9 +111,11 @@ def _claims(token: str, platform: Platform) -> dict[str, Any]:
                  "verify_iat": False, "strict_aud": True},
     )  # fmt: skip
     _check_times(claims, platform)
+    if not all(isinstance(claims[name], str) for name in _TEXTS):
+        raise InvalidToken
     if claims["type"] != "access" or not claims["sub"].startswith("usr_"):
         raise InvalidToken
-    if not isinstance(claims["role"], str):
+    if type(claims["epoch"]) is not int:
         raise InvalidToken
     return claims
 
@@ -127,23 +139,14 @@ def issuer(platform: Platform) -> str:
 
 def jwks(*, platform: Platform) -> dict[str, Any]:
     """The public keys as a JSON Web Key Set (RFC 7517)."""
-    keys = [_jwk(kid, key) for kid, key in _public_keys(platform).items()]
-    return {"keys": keys}
+    return {"keys": [_jwk(key) for key in signing_keys.verifying(platform=platform).values()]}
 
 
-def _public_keys(platform: Platform) -> dict[str, EllipticCurvePublicKey]:
-    return platform.memory.recall("public keys", lambda: _load_keys(platform))
-
-
-def _load_keys(platform: Platform) -> dict[str, EllipticCurvePublicKey]:
-    loaded = {kid: load_der_public_key(der) for kid, der in platform.vault.public_keys().items()}
-    return {kid: key for kid, key in loaded.items() if isinstance(key, EllipticCurvePublicKey)}
-
-
-def _jwk(kid: str, key: EllipticCurvePublicKey) -> dict[str, str]:
-    numbers = key.public_numbers()
+def _jwk(key: SigningKey) -> dict[str, str]:
+    numbers = key.public.public_numbers()
     x, y = (_coordinate(number) for number in (numbers.x, numbers.y))
-    return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": ALGORITHM, "kid": kid, "x": x, "y": y}
+    named = {"kid": key.kid, "use": "sig", "alg": ALGORITHM}
+    return {"kty": "EC", "crv": "P-256", **named, "x": x, "y": y}
 
 
 def _coordinate(number: int) -> str:

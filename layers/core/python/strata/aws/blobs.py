@@ -53,6 +53,10 @@ class S3Blobs:
                 raise NotFound("No such value.") from error
             raise
 
+    def delete(self, name: str) -> None:
+        with dependency(_SERVICE):
+            self._client.delete_object(Bucket=self._bucket, Key=name)
+
     def link(self, name: str, seconds: int) -> str:
         """Ends earlier where the credentials that sign it do: those of a function last hours."""
         return self._client.generate_presigned_url(

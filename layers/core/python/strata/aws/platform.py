@@ -5,6 +5,7 @@ from functools import cached_property
 
 from strata.aws.blobs import S3Blobs
 from strata.aws.clients import Clients
+from strata.aws.letters import SesNotifier
 from strata.aws.machines import StepFunctionsMachines
 from strata.aws.queue import SqsQueue
 from strata.aws.table import DynamoTable
@@ -31,6 +32,7 @@ def connect(settings: Settings, clock: Clock, clients: Clients | None = None) ->
         vault=KmsVault(clients, settings.key, settings.signing_key),
         machines=StepFunctionsMachines(clients, settings),
         queue=SqsQueue(clients, settings.queue_url),
+        notifier=SesNotifier(clients, settings.mail_from),
         outbound=LazyOutbound(clock),
         blocks=registry,
     )

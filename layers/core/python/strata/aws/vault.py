@@ -1,9 +1,6 @@
 """Keys in KMS."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -56,28 +53,22 @@ class KmsVault:
             raise
         return answer["Plaintext"]
 
-    def sign(self, message: bytes) -> bytes:
+    def first_signing_key(self) -> str:
+        return self._signing_key
+
+    def sign(self, key: str, message: bytes) -> bytes:
         with dependency(_SERVICE, *_SHUT):
             answer = self._client.sign(
-                KeyId=self._signing_key,
+                KeyId=key,
                 Message=message,
                 MessageType="RAW",
                 SigningAlgorithm="ECDSA_SHA_256",
             )
         return answer["Signature"]
 
-    def signing_key_id(self) -> str:
-        """A hash of the public key: it stays the same, and tells no account or region."""
-        digest = hashlib.sha256(self._public_key).digest()
-        return base64.urlsafe_b64encode(digest[:12]).decode()
-
-    def public_keys(self) -> Mapping[str, bytes]:
-        return {self.signing_key_id(): self._public_key}
-
-    @cached_property
-    def _public_key(self) -> bytes:
+    def public_key(self, key: str) -> bytes:
         with dependency(_SERVICE, *_SHUT):
-            return self._client.get_public_key(KeyId=self._signing_key)["PublicKey"]
+            return self._client.get_public_key(KeyId=key)["PublicKey"]
 
     @property
     def _client(self) -> "KMSClient":

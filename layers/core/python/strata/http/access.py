@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strata.model.errors import (
+    InvalidApiKey,
     InvalidToken,
     PermissionDenied,
     StrataError,
@@ -21,36 +22,37 @@ from strata.platform import Platform
 
 Json = dict[str, Any]
 
-_REFUSALS = {error.code: error for error in (Unauthenticated, InvalidToken, Unavailable)}
+_REFUSALS = {
+    error.code: error for error in (Unauthenticated, InvalidToken, InvalidApiKey, Unavailable)
+}
 
 
 def verdict(
-    event: Mapping[str, Any], authenticate: Callable[[str], Caller], *, platform: Platform
+    event: Mapping[str, Any],
+    identify: Callable[[Mapping[str, str]], Caller],
+    *,
+    platform: Platform,
 ) -> Json:
     """What the authorizer answers to API Gateway (payload 2.0, simple responses)."""
-    return {"isAuthorized": True, "context": _context(event, authenticate, platform)}
+    return {"isAuthorized": True, "context": _context(event, identify, platform)}
 
 
 def _context(
-    event: Mapping[str, Any], authenticate: Callable[[str], Caller], platform: Platform
+    event: Mapping[str, Any], identify: Callable[[Mapping[str, str]], Caller], platform: Platform
 ) -> dict[str, str]:
     try:
-        caller = authenticate(_bearer(event.get("headers") or {}))
+        caller = identify(event.get("headers") or {})
     except StrataError as error:
         return {"refused": error.code}
     except Exception as error:
         record_failure("authorizer", error, platform=platform)
         return {"refused": StrataError.code}
-    return {"user_id": caller.user_id, "permissions": " ".join(sorted(caller.permissions))}
-
-
-def _bearer(headers: Mapping[str, str]) -> str:
-    """The access token of the request. Raises Unauthenticated."""
-    given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
-    scheme, _, token = given.strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated
-    return token.strip()
+    return {
+        "user_id": caller.user_id,
+        "session_id": caller.session_id,
+        "key_id": caller.key_id,
+        "permissions": " ".join(sorted(caller.permissions)),
+    }
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
@@ -61,7 +63,12 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
         raise _REFUSALS.get(context["refused"], StrataError)
     if not context.get("user_id"):
         raise Unauthenticated
-    return Caller(context["user_id"], frozenset(context.get("permissions", "").split()))
+    return Caller(
+        context["user_id"],
+        frozenset(context.get("permissions", "").split()),
+        context.get("session_id", ""),
+        context.get("key_id", ""),
+    )
 
 
 def check_permission(caller: Caller, permission: str) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -15,18 +16,36 @@ from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from strata.http.answers import one_tag
+from strata.model import user
 from strata.model.errors import Detail, InvalidRequest
 from strata.model.graph import ITERATION, NODE_ID
 from strata.model.idempotency import Idempotency
+from strata.model.origin import MAX_USER_AGENT, Origin
 from strata.paging import MAX_LIMIT, cursor_key
 from strata.platform import Platform
 
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{1,255}"
 
 
+def _caller(request: Request) -> user.Caller:
+    caller: user.Caller = request.context["caller"]
+    return caller
+
+
 def _user(request: Request) -> str:
-    user_id: str = request.context["user_id"]
-    return user_id
+    return _caller(request).user_id
+
+
+def origin(event: Mapping[str, Any]) -> Origin:
+    """Of a request event: what the gateway saw; headers that forward an address are not read."""
+    context = event["requestContext"]
+    http = context.get("http", {})
+    agent = str(http.get("userAgent") or "")[:MAX_USER_AGENT]
+    return Origin(str(http.get("sourceIp") or ""), agent, str(context["requestId"]))
+
+
+def _origin(request: Request) -> Origin:
+    return origin(request.resolved_event.raw_event)
 
 
 def _platform(request: Request) -> Platform:
@@ -72,6 +91,10 @@ def _id(prefix: str, what: str) -> Any:
 
 User = Annotated[str, Depends(_user)]
 """The id of the user who calls; on a route that is not public."""
+Caller = Annotated[user.Caller, Depends(_caller)]
+"""The same with what they may do, and by which session or key they come."""
+From = Annotated[Origin, Depends(_origin)]
+"""Where the request comes from."""
 World = Annotated[Platform, Depends(_platform)]
 Once = Annotated[Idempotency | None, Depends(idempotency)]
 """The header Idempotency-Key with what it stands for."""

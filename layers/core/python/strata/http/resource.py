@@ -20,7 +20,7 @@ from strata.http.bodies import check_body, read_object, text_of
 from strata.http.problems import problem, refusal
 from strata.http.routes import Paths, Route, allowed_methods, methods_by_path
 from strata.model.errors import MethodNotAllowed, NotFound
-from strata.model.user import Permission
+from strata.model.user import Caller, Permission
 from strata.observability import RequestSeen, record_request
 from strata.platform import Platform, platform_of
 from strata.store.values import encode
@@ -48,6 +48,7 @@ class Way:
 
     platform: Platform
     route: Route | None = None
+    caller: Caller | None = None
     ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -146,7 +147,8 @@ class Resource:
         if way.route and way.route.permission:
             caller = caller_of(app.current_event.raw_event)
             check_permission(caller, way.route.permission)
-            way.ids["user_id"] = app.context["user_id"] = caller.user_id
+            way.caller = app.context["caller"] = caller
+            way.ids["user_id"] = caller.user_id
             _check_query(app)
         return next_middleware(app)
 

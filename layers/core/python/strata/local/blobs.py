@@ -47,6 +47,12 @@ class LocalBlobs:
         except OSError as error:
             raise Unavailable("The embedded platform cannot read a blob") from error
 
+    def delete(self, name: str) -> None:
+        try:
+            self._path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable("The embedded platform cannot delete a blob") from error
+
     def link(self, name: str, seconds: int) -> str:
         """A path of the embedded server."""
         end = int(self._clock.now().timestamp()) + seconds

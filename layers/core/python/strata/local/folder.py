@@ -10,6 +10,7 @@ DATABASE = "strata.sqlite"
 BLOBS = "blobs"
 VAULT = "vault"
 LOG = "strata.log"
+OUTBOX = "outbox"
 BELL = "bell"
 _LOCK = "lock"
 

@@ -3,6 +3,7 @@
 strata.sqlite    items, messages, state machines and executions
 blobs/           large values
 vault/           the master key, and the signing key sealed with it
+outbox           letters to users, JSON lines
 strata.log       logs and metrics, JSON lines
 """
 
@@ -18,10 +19,11 @@ from strata.local.bell import Bell
 from strata.local.blobs import LocalBlobs
 from strata.local.consumer import Consumer
 from strata.local.database import Database, FolderRefused
-from strata.local.folder import BELL, BLOBS, DATABASE, LOG, VAULT, FolderLock
+from strata.local.folder import BELL, BLOBS, DATABASE, LOG, OUTBOX, VAULT, FolderLock
 from strata.local.functions import Functions
 from strata.local.history import MAX_EVENTS
 from strata.local.machines import LocalMachines
+from strata.local.outbox import Outbox
 from strata.local.queue import LocalQueue
 from strata.local.scheduler import WORKERS, Scheduler
 from strata.local.store import LocalTable
@@ -131,6 +133,7 @@ def _platform(
         vault=_open_vault(folder / VAULT, clock),
         machines=machines,
         queue=queue,
+        notifier=Outbox(folder / OUTBOX, clock),
         outbound=_outbound(settings, clock),
         blocks=_load_blocks,
         process=clock.new_id("prc"),

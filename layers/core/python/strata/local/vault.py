@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +32,7 @@ _NONCE_BYTES = 12
 _FORM = b"\x01"
 """Of what is sealed: this byte, a nonce, the ciphertext with its tag."""
 _SIGNING_CONTEXT = {"purpose": "signing"}
+FIRST = "signing"
 
 
 class LocalVault:
@@ -43,10 +43,8 @@ class LocalVault:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._clock = clock
         self._master = AESGCM(_master_key(folder, clock))
-        self._signing = self._signing_key(folder / "signing.key")
-        public = self._signing.public_key()
-        self._public = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        self._key_id = sha256(self._public).hexdigest()[:16]
+        self._folder = folder
+        self._signing = {FIRST: self._signing_key(FIRST)}
 
     def new_data_key(self, context: Mapping[str, str]) -> DataKey:
         plaintext = self._clock.random_bytes(KEY_BYTES)
@@ -61,20 +59,33 @@ class LocalVault:
         except InvalidTag as error:
             raise InvalidCiphertext from error
 
-    def sign(self, message: bytes) -> bytes:
-        return self._signing.sign(message, ECDSA(SHA256()))
+    def first_signing_key(self) -> str:
+        return FIRST
 
-    def signing_key_id(self) -> str:
-        return self._key_id
+    def new_signing_key(self) -> str:
+        name = self._clock.new_id("signing")
+        self._signing[name] = self._signing_key(name)
+        return name
 
-    def public_keys(self) -> Mapping[str, bytes]:
-        return {self._key_id: self._public}
+    def sign(self, key: str, message: bytes) -> bytes:
+        return self._loaded(key).sign(message, ECDSA(SHA256()))
+
+    def public_key(self, key: str) -> bytes:
+        public = self._loaded(key).public_key()
+        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def _loaded(self, name: str) -> EllipticCurvePrivateKey:
+        """Another process may have made it."""
+        if name not in self._signing:
+            self._signing[name] = self._signing_key(name)
+        return self._signing[name]
 
     def _seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         nonce = self._clock.random_bytes(_NONCE_BYTES)
         return _FORM + nonce + self._master.encrypt(nonce, plaintext, _canonical(context))
 
-    def _signing_key(self, path: Path) -> EllipticCurvePrivateKey:
+    def _signing_key(self, name: str) -> EllipticCurvePrivateKey:
+        path = self._folder / f"{name}.key"
         if not path.exists():
             write_once(path, self._seal(_new_signing_key(), _SIGNING_CONTEXT), self._clock)
         try:

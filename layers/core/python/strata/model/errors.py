@@ -5,6 +5,7 @@
     ├── Unauthenticated 401     ├── Conflict 409          ├── InvalidBody 422
     ├── PermissionDenied 403    ├── VersionConflict 412   └── Unavailable 503
     ├── MethodNotAllowed 405    ├── TooLarge 413          ├── CallbackExpired 410
+    └── TooManyRequests 429
     NodeError                     a node's failure, never an answer
     NodeFailed, NodeRetry         what a node's function tells its state machine
 
@@ -74,8 +75,20 @@ class InvalidCredentials(Unauthenticated):
     code, title = "invalid_credentials", "E-mail address or password is wrong"
 
 
+class InvalidApiKey(Unauthenticated):
+    code, title = "invalid_api_key", "The API key is not valid"
+
+
+class InvalidRefreshToken(Unauthenticated):
+    code, title = "invalid_refresh_token", "The refresh token is not valid"
+
+
 class PermissionDenied(StrataError):
     code, status, title = "permission_denied", 403, "Permission is missing"
+
+
+class EmailUnverified(PermissionDenied):
+    code, title = "email_unverified", "The e-mail address has not been verified"
 
 
 class NotFound(StrataError):
@@ -162,8 +175,26 @@ class NotTestable(InvalidBody):
     code, title = "not_testable", "This node cannot run alone"
 
 
+class InvalidOneTimeToken(InvalidBody):
+    code, title = "invalid_one_time_token", "The token is unknown, used or expired"
+
+
 class IdempotencyKeyReused(InvalidBody):
     code, title = "idempotency_key_reused", "This idempotency key was used with another request"
+
+
+class TooManyRequests(StrataError):
+    """A rate or quota is used up; the caller may try again after `retry_after` seconds."""
+
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+        self.retry_after = retry_after
+
+
+class TooManyAttempts(TooManyRequests):
+    code, title = "too_many_attempts", "Too many failed attempts"
 
 
 class Unavailable(StrataError):

@@ -1,7 +1,11 @@
-"""A user, and what a user may do."""
+"""A user, what a user may do, and who calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Literal
+
+UserStatus = Literal["active", "disabled", "leaving"]
+"""`leaving`: the account is being deleted, and lets nobody in any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,16 @@ class User:
     password_hash: str
     created_at: str
     role: str = "member"
+    status: UserStatus = "active"
+    email_verified: bool = False
+    preferences: dict[str, Any] = field(default_factory=dict)
+    epoch: int = 0
+    """Counted up by whatever ends all sessions: what was issued in an earlier one is void."""
+    revision: int = 1
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
 
 
 class Permission(StrEnum):
@@ -21,6 +35,10 @@ class Permission(StrEnum):
 
     USER_READ = "user:read"
     USER_WRITE = "user:write"
+    API_KEY_READ = "api_key:read"
+    API_KEY_WRITE = "api_key:write"
+    API_KEY_DELETE = "api_key:delete"
+    AUDIT_READ = "audit:read"
     BLOCK_READ = "block:read"
     GRAPH_READ = "graph:read"
     GRAPH_WRITE = "graph:write"
@@ -35,16 +53,39 @@ class Permission(StrEnum):
     TRIGGER_READ = "trigger:read"
     TRIGGER_WRITE = "trigger:write"
     TRIGGER_DELETE = "trigger:delete"
+    # Over other users, and over what all of them share.
+    USER_READ_ALL = "user:read_all"
+    USER_SUSPEND = "user:suspend"
+    USER_MANAGE = "user:manage"
+    AUDIT_READ_ALL = "audit:read_all"
+    PROVIDER_WRITE = "provider:write"
 
 
-ROLES: dict[str, frozenset[Permission]] = {"member": frozenset(Permission)}
+_OPERATOR = frozenset((Permission.USER_READ_ALL, Permission.USER_SUSPEND))
+_ADMIN = frozenset((Permission.USER_MANAGE, Permission.AUDIT_READ_ALL, Permission.PROVIDER_WRITE))
+_MEMBER = frozenset(Permission) - _OPERATOR - _ADMIN
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "member": _MEMBER,
+    "operator": _MEMBER | _OPERATOR,
+    "admin": frozenset(Permission),
+}
 """What each role may do; a role that is not here may do nothing."""
+
+KEY_SCOPES: frozenset[Permission] = _MEMBER - {
+    Permission.USER_WRITE,
+    Permission.API_KEY_WRITE,
+    Permission.API_KEY_DELETE,
+}
+"""What an API key may be given: neither the account itself nor other keys, which would outlive
+it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, once the token has been checked."""
+    """Who calls, once token or API key has been checked; `session_id` or `key_id` says by which."""
 
     user_id: str
     permissions: frozenset[str]
-    token_id: str = ""
+    session_id: str = ""
+    key_id: str = ""

@@ -3,10 +3,12 @@
 Table      items under (pk, sk) with four indexes; every write may carry conditions
 Blobs      bytes under a name
 Vault      data keys bound to a context, and signatures
+Notifier   letters to users
 Machines   state machines and their executions
 Queue      messages that start executions
 """
 
+from strata.ports.letters import Letter, Notifier
 from strata.ports.machines import MachineDiffers, MachineMissing, Machines, MachineStatus, Queue
 from strata.ports.stores import REFRESH_DAYS, Blobs, DataKey, InvalidCiphertext, Vault
 from strata.ports.table import (
@@ -48,10 +50,12 @@ __all__ = [
     "Item",
     "ItemTooLarge",
     "Key",
+    "Letter",
     "MachineDiffers",
     "MachineMissing",
     "MachineStatus",
     "Machines",
+    "Notifier",
     "Operator",
     "Page",
     "Put",

@@ -21,6 +21,10 @@ class Blobs(Protocol):
         """Raises NotFound."""
         ...
 
+    def delete(self, name: str) -> None:
+        """What is not there is deleted already."""
+        ...
+
     def link(self, name: str, seconds: int) -> str:
         """An address where anybody may read the bytes for so long: absolute, or a path of the
         server that answers. Does not look whether there are any."""
@@ -43,15 +47,29 @@ class Vault(Protocol):
         """Raises InvalidCiphertext."""
         ...
 
-    def sign(self, message: bytes) -> bytes:
-        """ECDSA on P-256 with SHA-256 over the message (up to 4,096 bytes), as DER, by the
-        signing key."""
+    def rotate(self) -> None:
+        """From here on data keys are wrapped by a new key; what older ones wrapped still opens."""
         ...
 
-    def signing_key_id(self) -> str: ...
+    def first_signing_key(self) -> str:
+        """The name of the signing key that the environment was made with."""
+        ...
 
-    def public_keys(self) -> Mapping[str, bytes]:
-        """Key id to public key in DER (SubjectPublicKeyInfo), for each key that verifies."""
+    def new_signing_key(self) -> str:
+        """Makes another one; its name."""
+        ...
+
+    def sign(self, key: str, message: bytes) -> bytes:
+        """ECDSA on P-256 with SHA-256 over the message (up to 4,096 bytes), as DER."""
+        ...
+
+    def public_key(self, key: str) -> bytes:
+        """In DER (SubjectPublicKeyInfo)."""
+        ...
+
+    def retire_signing_key(self, key: str) -> None:
+        """Lets go of a key that nothing needs to verify any more; the first one stays. Twice is
+        once."""
         ...
 
 

@@ -4,6 +4,7 @@
 | ------------------------------------------- | -------------------------------------------------- |
 | user by id                                  | USER#u / USER                                      |
 | user by e-mail address (and its uniqueness) | EMAIL#address / EMAIL                              |
+| sessions of a user, newest last             | USER#u#SESSIONS / s                                |
 | graph of a user, by id                      | USER#u / GRAPH#g                                   |
 | graphs of a user, newest first              | USER#u / begins with GRAPH#, descending            |
 | … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name, g     |
@@ -51,6 +52,10 @@ def user(user_id: str) -> Key:
 
 def email(address: str) -> Key:
     return Key(f"EMAIL#{address}", "EMAIL")
+
+
+def session(user_id: str, session_id: str) -> Key:
+    return Key(f"USER#{user_id}#SESSIONS", session_id)
 
 
 def graph(user_id: str, graph_id: str) -> Key:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from strata.model.errors import EmailTaken
 from strata.model.user import User
 from strata.platform import Platform
-from strata.ports import ABSENT, ConditionFailed, Put
+from strata.ports import ABSENT, ConditionFailed, Item, Put
 from strata.store import keys
 
 
@@ -22,7 +22,12 @@ def add(user: User, platform: Platform) -> None:
 
 def by_id(user_id: str, platform: Platform) -> User | None:
     item = platform.table.get(keys.user(user_id))
-    return item and User(**{name: item[name] for name in User.__slots__})  # type: ignore[return-value]
+    return of(item) if item else None
+
+
+def of(item: Item) -> User:
+    """An item of an earlier release lacks what users have been given since."""
+    return User(**{name: item[name] for name in User.__slots__ if name in item})
 
 
 def by_email(address: str, platform: Platform) -> User | None:

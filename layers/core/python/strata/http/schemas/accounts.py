@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from strata import tokens
+from strata import sessions
 from strata.http.schemas.parts import Body, Time
 from strata.model.user import User
 
@@ -41,7 +41,7 @@ class Session(TypedDict):
     expires_in: Annotated[int, Field(description="Seconds.")]
 
 
-def session(login: tokens.Login) -> dict[str, Any]:
+def session(login: sessions.Login) -> dict[str, Any]:
     return {
         "access_token": login.access_token,
         "token_type": "Bearer",

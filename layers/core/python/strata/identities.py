@@ -1,0 +1,45 @@
+"""Who calls: an access token or an API key, and whether it still counts at this very request.
+
+Nothing of this is cached: one read finds user and session as they are now, so that a sign-out, a
+new password, a lost role or a deleted account acts at the next request. Where they cannot be read,
+nobody is let in.
+"""
+
+from collections.abc import Mapping
+
+from strata import tokens
+from strata.model.errors import InvalidToken, Unauthenticated
+from strata.model.user import ROLES, Caller
+from strata.platform import Platform
+from strata.store import keys, sessions, users
+
+
+def identify(headers: Mapping[str, str], *, platform: Platform) -> Caller:
+    """Header names in any case. Raises Unauthenticated, InvalidToken, Unavailable."""
+    given = {name.lower(): value.strip() for name, value in headers.items()}
+    return _by_token(_bearer(given.get("authorization", "")), platform)
+
+
+def _bearer(given: str) -> str:
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()
+
+
+def _by_token(token: str, platform: Platform) -> Caller:
+    claims = tokens.verify(token, platform=platform)
+    mine, its = keys.user(claims.user_id), keys.session(claims.user_id, claims.session_id)
+    found = platform.table.get_many([mine, its])
+    if mine not in found or its not in found:
+        raise InvalidToken
+    user, session = users.of(found[mine]), sessions.of(found[its])
+    if not user.is_active or not claims.epoch == session.epoch == user.epoch:
+        raise InvalidToken
+    # What the token was issued for, as far as the user still has it.
+    permissions = _of_role(claims.role) & _of_role(user.role)
+    return Caller(user.id, permissions, session_id=session.id)
+
+
+def _of_role(role: str) -> frozenset[str]:
+    return frozenset(map(str, ROLES.get(role, ())))
