@@ -21,6 +21,7 @@ from tests.unit.http.calls import Reply, reply, request
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events"
 HTTP = (
+    "accounts",
     "auth",
     "blocks",
     "credentials",

@@ -1,6 +1,6 @@
 """Every Lambda function: what it serves, what it may do, how large it is.
 
-    http          auth  blocks  credentials  executions  graphs  nodes  system  triggers
+    http          accounts  auth  blocks  credentials  executions  graphs  nodes  system  triggers
     authorizer    authorizer
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
@@ -157,6 +157,7 @@ TAKE_FROM_QUEUE = Grant(
 LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _QUEUE_KEY), ())
 
 CATALOGUE = (
+    Function("accounts", ("http",), (WRITE_TABLE,), memory=1024),
     Function("auth", ("http",), (WRITE_TABLE, SIGN), memory=1024),
     Function("authorizer", ("authorizer",), (READ_TABLE, VERIFY), timeout=10),
     Function("blocks", ("http",), (WRITE_TABLE, SEAL)),
