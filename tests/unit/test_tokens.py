@@ -7,11 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -20,36 +19,46 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.utils import der_to_raw_signature
 
-from strata import tokens
+from strata import signing_keys, tokens
 from strata.memory import Memory
 from strata.model.errors import InvalidToken, Unavailable
-from strata.model.user import Permission, User
+from strata.model.user import User
 from strata.platform import Platform
+from strata.ports import Vault
 from strata.settings import Settings
+from strata.tokens import Claims
 from tests.held_clock import START, HeldClock
-from tests.held_platform import USER, HeldOutbound, held_platform
+from tests.held_platform import USER, held_platform
 
 ADA = User(USER, "ada@example.com", "Ada", "$argon2id$", "2026-03-01T12:00:00.000Z")
+SESSION = "ses_00000000000000000000000001"
 NOW = int(START.timestamp())
 GOOD = {
     "iss": "strata:local",
     "aud": "strata-api",
     "sub": USER,
     "jti": "tok_1",
+    "sid": SESSION,
     "iat": NOW,
     "nbf": NOW,
     "exp": NOW + 900,
     "type": "access",
     "role": "member",
+    "epoch": 0,
 }
+
+
+FREE = ("role", "jti", "sid")
+"""Any text will do: the role may be unknown, and the session is looked up."""
 
 
 def signed(platform: Platform, claims: Mapping[str, Any], **header: Any) -> str:
     """A token that the vault has signed: its owner alone could make it."""
-    headers = {"alg": "ES256", "typ": "at+jwt", "kid": platform.vault.signing_key_id(), **header}
+    key = signing_keys.current(platform=platform)
+    headers = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid, **header}
     parts = [_encoded(json.dumps(part).encode()) for part in (headers, claims)]
     message = ".".join(parts)
-    signature = der_to_raw_signature(platform.vault.sign(message.encode()), SECP256R1())
+    signature = der_to_raw_signature(platform.vault.sign(key.name, message.encode()), SECP256R1())
     return f"{message}.{_encoded(signature)}"
 
 
@@ -61,37 +70,45 @@ def without(name: str) -> dict[str, Any]:
     return {claim: value for claim, value in GOOD.items() if claim != name}
 
 
+def issued(platform: Platform) -> str:
+    return tokens.issue(ADA, SESSION, platform=platform)
+
+
 def assert_refused(token: str, platform: Platform) -> None:
     with pytest.raises(InvalidToken):
-        tokens.authenticate(token, platform=platform)
+        tokens.verify(token, platform=platform)
 
 
 class TestGood:
-    def test_a_token_speaks_for_its_user_with_the_role_s_permissions(self, held: Platform) -> None:
-        login = tokens.issue(ADA, platform=held)
-        caller = tokens.authenticate(login.access_token, platform=held)
-        assert (caller.user_id, caller.permissions) == (USER, frozenset(map(str, Permission)))
-        assert caller.token_id.startswith("tok_")
+    def test_it_says_whose_it_is_and_of_which_session(self, held: Platform) -> None:
+        claims = tokens.verify(tokens.issue(ADA, SESSION, platform=held), platform=held)
+        assert claims == Claims(USER, claims.token_id, SESSION, "member", 0)
+        assert claims.token_id.startswith("tok_")
+
+    def test_it_says_the_role_and_the_epoch_of_its_user(self, held: Platform) -> None:
+        user = replace(ADA, role="admin", epoch=7)
+        claims = tokens.verify(tokens.issue(user, SESSION, platform=held), platform=held)
+        assert (claims.role, claims.epoch) == ("admin", 7)
+
+    def test_no_two_have_the_same_id(self, held: Platform) -> None:
+        first, second = (tokens.verify(issued(held), platform=held) for _ in range(2))
+        assert first.token_id != second.token_id
 
     def test_what_this_test_signs_is_as_good(self, held: Platform) -> None:
-        assert tokens.authenticate(signed(held, GOOD), platform=held).user_id == USER
+        assert tokens.verify(signed(held, GOOD), platform=held).user_id == USER
 
     def test_any_library_can_check_it_by_the_published_key(self, held: Platform) -> None:
-        login = tokens.issue(ADA, platform=held)
+        token = issued(held)
         [published] = tokens.jwks(platform=held)["keys"]
         assert published["alg"] == "ES256"
         claims = jwt.decode(
-            login.access_token,
+            token,
             jwt.PyJWK(published).key,
             algorithms=["ES256"],
             audience="strata-api",
             options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
         assert claims["sub"] == USER
-
-    def test_an_unknown_role_may_do_nothing(self, held: Platform) -> None:
-        caller = tokens.authenticate(signed(held, {**GOOD, "role": "king"}), platform=held)
-        assert caller.permissions == frozenset()
 
 
 class TestClaims:
@@ -100,12 +117,12 @@ class TestClaims:
         assert_refused(signed(held, without(name)), held)
 
     @pytest.mark.parametrize("value", [None, 1.5, True, [], {}, ["x"], "", "x"])
-    @pytest.mark.parametrize("name", [name for name in GOOD if name not in ("role", "jti")])
+    @pytest.mark.parametrize("name", [name for name in GOOD if name not in FREE])
     def test_a_wrong_value_is_refused(self, held: Platform, name: str, value: Any) -> None:
         assert_refused(signed(held, {**GOOD, name: value}), held)
 
     @pytest.mark.parametrize("value", [None, 1, True, [], {}])
-    @pytest.mark.parametrize("name", ["role", "jti"])
+    @pytest.mark.parametrize("name", FREE)
     def test_one_that_is_no_text_is_refused(self, held: Platform, name: str, value: Any) -> None:
         assert_refused(signed(held, {**GOOD, name: value}), held)
 
@@ -133,10 +150,10 @@ class TestClaims:
     def test_it_ends_after_15_minutes_and_the_leeway(
         self, held: Platform, clock: HeldClock, seconds: int, good: bool
     ) -> None:
-        token = tokens.issue(ADA, platform=held).access_token
+        token = issued(held)
         clock.sleep(seconds)
         if good:
-            assert tokens.authenticate(token, platform=held).user_id == USER
+            assert tokens.verify(token, platform=held).user_id == USER
         else:
             assert_refused(token, held)
 
@@ -148,9 +165,9 @@ class TestHeader:
         assert_refused(".".join(parts), held)
 
     def test_the_public_key_is_no_secret_of_hmac(self, held: Platform) -> None:
-        [der] = held.vault.public_keys().values()
+        der = held.vault.public_key(signing_keys.current(platform=held).name)
         key = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        header = {"alg": "HS256", "typ": "at+jwt", "kid": held.vault.signing_key_id()}
+        header = {"alg": "HS256", "typ": "at+jwt", "kid": signing_keys.current(platform=held).kid}
         parts = [_encoded(json.dumps(part).encode()) for part in (header, GOOD)]
         message = ".".join(parts)
         for secret in (key, der):
@@ -159,7 +176,7 @@ class TestHeader:
 
     def test_another_key_is_refused_though_it_bears_our_name(self, held: Platform) -> None:
         own = generate_private_key(SECP256R1())
-        header = {"typ": "at+jwt", "kid": held.vault.signing_key_id()}
+        header = {"typ": "at+jwt", "kid": signing_keys.current(platform=held).kid}
         assert_refused(jwt.encode(GOOD, own, "ES256", header), held)
 
     @pytest.mark.parametrize(
@@ -207,13 +224,13 @@ class TestText:
         assert_refused(text, held)
 
     def test_a_token_with_any_character_changed_is_refused(self, held: Platform) -> None:
-        token = tokens.issue(ADA, platform=held).access_token
+        token = issued(held)
         for at in range(0, len(token) - 1, 7):
             other = "A" if token[at] != "A" else "B"
             assert_refused(token[:at] + other + token[at + 1 :], held)
 
     def test_a_token_cut_short_is_refused(self, held: Platform) -> None:
-        token = tokens.issue(ADA, platform=held).access_token
+        token = issued(held)
         for length in range(0, len(token), 11):
             assert_refused(token[:length], held)
 
@@ -226,48 +243,39 @@ class TestEnvironments:
         self, held: Platform
     ) -> None:
         prod = replace(held, settings=Settings(stage="prod"))
-        assert_refused(tokens.issue(ADA, platform=prod).access_token, held)
+        assert_refused(issued(prod), held)
 
     def test_a_token_of_other_keys_is_refused(
         self, held: Platform, tmp_path: Path, clock: HeldClock
     ) -> None:
         (tmp_path / "other").mkdir()
         other = held_platform(tmp_path / "other", clock)
-        assert_refused(tokens.issue(ADA, platform=other).access_token, held)
+        assert_refused(issued(other), held)
+
+
+class DeadVault:
+    """Out of reach; what the first key is called stands in the settings."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.first_signing_key = vault.first_signing_key
+
+    def __getattr__(self, _: str) -> Any:
+        raise Unavailable
+
+
+def without_vault(platform: Platform, memory: Memory) -> Platform:
+    return replace(platform, vault=cast("Vault", DeadVault(platform.vault)), memory=memory)
 
 
 class TestVault:
-    class Down:
-        """A vault that is out of reach."""
-
-        def __getattr__(self, _: str) -> Any:
-            raise Unavailable
-
     def test_without_the_vault_nothing_is_issued_or_believed(self, held: Platform) -> None:
-        token = tokens.issue(ADA, platform=held).access_token
-        vault: Any = self.Down()
-        down = replace(held, vault=vault, memory=Memory())
+        token, down = issued(held), without_vault(held, Memory())
         with pytest.raises(Unavailable):
-            tokens.issue(ADA, platform=down)
+            issued(down)
         with pytest.raises(Unavailable):
-            tokens.authenticate(token, platform=down)
+            tokens.verify(token, platform=down)
 
     def test_a_process_asks_for_the_keys_once(self, held: Platform) -> None:
-        token = tokens.issue(ADA, platform=held).access_token
-        tokens.authenticate(token, platform=held)
-        vault: Any = self.Down()
-        down = replace(held, vault=vault)
-        assert tokens.authenticate(token, platform=down).user_id == USER
-
-    def test_a_key_that_is_not_on_a_curve_verifies_nothing(self, held: Platform) -> None:
-        other_kind = rsa.generate_private_key(65537, 2048).public_key()
-        der = other_kind.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-        class Rsa:
-            def public_keys(self) -> dict[str, bytes]:
-                return {held.vault.signing_key_id(): der}
-
-        vault: Any = Rsa()
-        odd = replace(held, vault=vault, memory=Memory(), outbound=HeldOutbound())
-        assert tokens.jwks(platform=odd) == {"keys": []}
-        assert_refused(tokens.issue(ADA, platform=held).access_token, odd)
+        token = issued(held)
+        tokens.verify(token, platform=held)
+        assert tokens.verify(token, platform=without_vault(held, held.memory)).user_id == USER
