@@ -1,78 +1,42 @@
-"""What holds for every route, played with its sample event in the order of a story."""
+"""What holds for every route, played with its sample event in a scene of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
-from strata import callback_urls
 from strata.http.openapi import WRITTEN, openapi_document, openapi_text
 from strata.http.routes import Route
 from strata.model.user import Permission
 from strata.observability import direct
-from strata.platform import Platform
-from tests.builders import graph, node
 from tests.held_clock import HeldClock
-from tests.held_loops import play_loops
-from tests.held_platform import run_of
-from tests.held_waits import ask
+from tests.scenes import played
 from tests.unit.functions.gateway import EVENTS, Gateway, handler, opened, routes, sample
 from tests.unit.http.calls import Reply, reply
 
-STORY = (
-    "system/check_health",
-    "system/read_contract",
-    "system/read_public_keys",
-    "accounts/register",
-    "auth/log_in",
-    "accounts/read_profile",
-    "blocks/list_blocks",
-    "blocks/read_block",
-    "graphs/validate_graph",
-    "graphs/create_graph",
-    "graphs/save_graph",
-    "graphs/change_graph",
-    "graphs/read_graph",
-    "graphs/list_graphs",
-    "graphs/list_graph_versions",
-    "graphs/compare_graph_versions",
-    "graphs/read_graph_plan",
-    "nodes/try_node",
-    "credentials/create_credential",
-    "credentials/read_credential",
-    "credentials/list_credentials",
-    "credentials/delete_credential",
-    "triggers/create_trigger",
-    "triggers/read_trigger",
-    "triggers/list_triggers",
-    "triggers/change_trigger",
-    "triggers/delete_trigger",
-    "executions/start_execution",
-    "executions/cancel_execution",
-    "executions/resume_execution",
-    "executions/list_executions",
-    "executions/read_execution",
-    "executions/list_node_executions",
-    "executions/read_node_execution",
-    "executions/list_iterations",
-    "executions/decide_approval",
-    "executions/receive_event",
-    "graphs/delete_graph",
-)
 ROUTES = [pytest.param(name, route, id=route.key) for name, route in routes()]
 CLOSED = [pytest.param(name, route, id=route.key) for name, route in routes() if route.permission]
 DOCUMENT = openapi_document()
 
+Answers = Callable[[str, Route], Reply]
+
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Reply]]:
-    """The answer to each sample event, by operation."""
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+    """What the sample event of a route is answered with; each is played once, by somebody new."""
     with (tmp_path_factory.mktemp("log") / "log").open("w") as log:
         direct(log)
         with opened(tmp_path_factory.mktemp("platform"), HeldClock()) as platform:
-            yield _play(platform)
+            known: dict[str, Reply] = {}
+
+            def answer(function: str, route: Route) -> Reply:
+                if route.name not in known:
+                    known[route.name] = played(function, route, platform)
+                return known[route.name]
+
+            yield answer
         direct(None)
 
 
@@ -81,50 +45,6 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway for requests that come no further than the door."""
     with opened(tmp_path_factory.mktemp("platform"), HeldClock()) as platform:
         yield Gateway(platform)
-
-
-def _play(platform: Platform) -> dict[str, Reply]:
-    gateway = Gateway(platform)
-    known: dict[str, str] = {}
-    told: dict[str, Reply] = {}
-    for name in STORY:
-        if name == "executions/decide_approval":
-            known |= _wait(Gateway(platform, known["access_token"]))
-        answer = told[name.split("/")[1]] = gateway.send(sample(name, **known))
-        known |= _learned(name, answer)
-        if name == "executions/list_executions":
-            _run(gateway, told)
-    return told
-
-
-def _learned(name: str, answer: Reply) -> dict[str, str]:
-    if name == "auth/log_in":
-        return {"access_token": answer.json["access_token"]}
-    made = {
-        "graphs/create_graph": "GRAPH",
-        "credentials/create_credential": "CREDENTIAL",
-        "triggers/create_trigger": "TRIGGER",
-        "executions/start_execution": "EXECUTION",
-        "executions/resume_execution": "EXECUTION",
-    }
-    return {made[name]: answer.json["id"]} if name in made else {}
-
-
-def _run(gateway: Gateway, told: dict[str, Reply]) -> None:
-    user_id = told["read_profile"].json["id"]
-    play_loops(run_of(told["resume_execution"].json, user_id), gateway.platform)
-
-
-def _wait(user: Gateway) -> dict[str, str]:
-    """An execution whose nodes `ask` and `paid` wait."""
-    waiting = graph([node("ask", "approval"), node("paid", "wait_for_event")])
-    graph_id = user.call("POST", "/v1/graphs", waiting.model_dump(mode="json")).json["id"]
-    begun = user.call("POST", f"/v1/graphs/{graph_id}/executions").json
-    run = run_of(begun, user.call("GET", "/v1/auth/me").json["id"])
-    for one in ("ask", "paid"):
-        ask(run, one, user.platform)
-    url = callback_urls.url_of(run, "paid", platform=user.platform)
-    return {"EXECUTION": begun["id"], "callback_token": url.rpartition("/")[2]}
 
 
 def test_the_document_is_valid() -> None:
@@ -154,22 +74,22 @@ def test_no_sample_event_is_left_over() -> None:
         for path in EVENTS.glob("*/*.json")
         if path.parent.name in functions and "routeKey" in path.read_text("utf-8")
     ]
-    assert {f"{path.parent.name}/{path.stem}" for path in files} == names == set(STORY)
+    assert {f"{path.parent.name}/{path.stem}" for path in files} == names
 
 
 @pytest.mark.parametrize(("function", "route"), ROUTES)
 def test_a_sample_event_gets_the_status_of_the_document(
-    function: str, route: Route, answers: dict[str, Reply]
+    function: str, route: Route, answered: Answers
 ) -> None:
-    answer = answers[route.name]
+    answer = answered(function, route)
     assert answer.status == route.status, answer.body
 
 
 @pytest.mark.parametrize(("function", "route"), ROUTES)
 def test_an_answer_has_the_fields_of_the_document_and_no_others(
-    function: str, route: Route, answers: dict[str, Reply]
+    function: str, route: Route, answered: Answers
 ) -> None:
-    answer = answers[route.name]
+    answer = answered(function, route)
     if route.answer is None:
         assert answer.body == ""
     else:
@@ -198,21 +118,21 @@ def _closed(schema: Any) -> Any:
 
 @pytest.mark.parametrize(("function", "route"), ROUTES)
 def test_an_answer_has_the_headers_of_the_document(
-    function: str, route: Route, answers: dict[str, Reply]
+    function: str, route: Route, answered: Answers
 ) -> None:
     operation = DOCUMENT["paths"][route.path][route.method.lower()]
     told = operation["responses"][str(route.status)]["headers"]
-    assert {name.lower() for name in told} <= set(answers[route.name].headers)
+    assert {name.lower() for name in told} <= set(answered(function, route).headers)
 
 
 @pytest.mark.parametrize(("function", "route"), ROUTES)
 def test_what_was_made_can_be_read_at_its_place(
-    function: str, route: Route, answers: dict[str, Reply]
+    function: str, route: Route, answered: Answers
 ) -> None:
-    place = answers[route.name].headers.get("location")
+    place = answered(function, route).headers.get("location")
     assert (place is not None) == bool(route.location)
     if place:
-        assert place.endswith(answers[route.name].json["id"])
+        assert place.endswith(answered(function, route).json["id"])
 
 
 @pytest.mark.parametrize(("function", "route"), CLOSED)

@@ -1,0 +1,220 @@
+"""What must be there before the sample event of a route can succeed, made by somebody new.
+
+A sample says itself what it needs, by the ids and blanks that stand in it: each is replaced by that
+of a thing which is made for it. So a new route has its scene with its sample, unless it needs a
+thing of a new kind, or one in a state of its own.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strata import callback_urls
+from strata.http.routes import Route
+from strata.model.execution import Run
+from strata.model.user import ROLES
+from strata.platform import Platform
+from strata.ports import Update
+from strata.store import keys
+from tests.builders import graph, node
+from tests.held_loops import play_loops
+from tests.held_platform import run_of
+from tests.held_waits import ask
+from tests.unit.functions.gateway import Gateway, sample
+from tests.unit.http.calls import Reply
+
+Json = dict[str, Any]
+
+SAMPLE_PASSWORD = "correct horse battery staple"
+_SAMPLE_EMAIL = "ada@example.com"
+_SAMPLE_ID = re.compile(r"\b([a-z]{3})_01kmm[0-9a-z]{21}\b")
+_BLANK = re.compile(r"(?<!{){([a-z_]+)}(?!})")
+_KEYED = ("rawPath", "rawQueryString", "headers", "body", "queryStringParameters")
+"""The parts of an event that hold ids and blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A user who is signed in; `role` is what they may do."""
+
+    gateway: Gateway
+    email: str
+    user_id: str
+    role: str = "member"
+
+    @property
+    def platform(self) -> Platform:
+        return self.gateway.platform
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.gateway.token}"}
+
+    def plays(self, name: str, **facts: str) -> Json:
+        """What the sample event is answered with."""
+        event = Scene(self, facts).event(name, self.bearer)
+        event["headers"].pop("idempotency-key", None)
+        answer = self.gateway.send(event)
+        assert answer.status < 300, f"{name}: {answer.body}"
+        told: Json = answer.json if answer.body else {}
+        return told
+
+
+def newcomer(platform: Platform, role: str = "member") -> Somebody:
+    """Registered and signed in, with that role."""
+    gateway, email = Gateway(platform), fresh_email(platform)
+    user = _did(gateway, "register", {"email": email, "password": SAMPLE_PASSWORD})["user"]
+    if role != "member":
+        # As a command of the platform's does it; no route makes a first administrator.
+        platform.table.write(Update(keys.user(user["id"]), {"role": role}))
+    token = _did(gateway, "login", {"email": email, "password": SAMPLE_PASSWORD})["access_token"]
+    return Somebody(Gateway(platform, token), email, user["id"], role)
+
+
+def rightful(route: Route, platform: Platform) -> Somebody:
+    """Somebody new who may do what the route does, and as little else as can be."""
+    wanted = route.permission
+    roles = [role for role, granted in ROLES.items() if wanted is None or wanted in granted]
+    assert roles, f"{route.key}: no role has the permission {wanted}"
+    return newcomer(platform, roles[0])
+
+
+def fresh_email(platform: Platform) -> str:
+    return f"{platform.clock.new_id('person')}@example.com"
+
+
+def _did(gateway: Gateway, what: str, body: Json) -> Json:
+    answer = gateway.call("POST", f"/v1/auth/{what}", body)
+    assert answer.status in (200, 201), answer.body
+    told: Json = answer.json
+    return told
+
+
+@dataclass(slots=True)
+class Scene:
+    """Things of one user, each made when a sample first names it; `facts` are ids by prefix, and
+    what stands in blanks."""
+
+    owner: Somebody
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def event(self, name: str, headers: Mapping[str, str] | None = None) -> Json:
+        """The sample `<function>/<operation>` of this scene, sent with these headers."""
+        SCENES.get(name, _nothing_more)(self)
+        event = sample(name)
+        event["requestContext"].pop("authorizer", None)
+        event["headers"].pop("authorization", None)
+        for part in _KEYED:
+            if part in event:
+                event[part] = self._told(event[part], name)
+        event["requestContext"]["http"]["path"] = event["rawPath"]
+        if "if-match" in event["headers"]:
+            event["headers"]["if-match"] = self._tag(event["rawPath"])
+        event["headers"].update(headers or {})
+        return event
+
+    def fact(self, name: str, asked_by: str = "") -> str:
+        if name not in self.facts:
+            assert name in MAKERS, f"{asked_by}: nobody in tests/scenes.py makes a {name}"
+            self.facts[name] = MAKERS[name](self)
+        return self.facts[name]
+
+    def _told(self, given: Any, name: str) -> Any:
+        if isinstance(given, dict):
+            return {key: self._told(value, name) for key, value in given.items()}
+        if not isinstance(given, str):
+            return given
+        text = _SAMPLE_ID.sub(lambda found: self.fact(found[1], name), given)
+        text = _BLANK.sub(lambda found: self.fact(found[1], name), text)
+        return text.replace(_SAMPLE_EMAIL, self.facts.get("email", self.owner.email))
+
+    def _tag(self, path: str) -> str:
+        answer = self.owner.gateway.call("GET", path)
+        return answer.headers["etag"]
+
+
+def _nothing_more(scene: Scene) -> None:
+    pass
+
+
+def _graph(scene: Scene) -> str:
+    """Of two versions; the second one has a loop."""
+    graph_id: str = scene.owner.plays("graphs/create_graph")["id"]
+    scene.owner.plays("graphs/save_graph", gph=graph_id)
+    return graph_id
+
+
+def _execution(scene: Scene) -> str:
+    """Begun, of the graph's second version."""
+    begun = scene.owner.plays("executions/start_execution", gph=scene.fact("gph"))
+    return str(begun["id"])
+
+
+def _made_by(name: str, *needs: str) -> Callable[[Scene], str]:
+    def make(scene: Scene) -> str:
+        facts = {need: scene.fact(need) for need in needs}
+        return str(scene.owner.plays(name, **facts)["id"])
+
+    return make
+
+
+MAKERS: dict[str, Callable[[Scene], str]] = {
+    "usr": lambda scene: newcomer(scene.owner.platform).user_id,
+    "gph": _graph,
+    "exe": _execution,
+    "crd": _made_by("credentials/create_credential"),
+    "trg": _made_by("triggers/create_trigger", "gph"),
+}
+"""By the prefix of an id, or the name of a blank."""
+
+
+def _run(scene: Scene) -> Run:
+    gateway = scene.owner.gateway
+    execution = gateway.call("GET", f"/v1/executions/{scene.fact('exe')}").json
+    return run_of(execution, scene.owner.user_id)
+
+
+def _with_new_address(scene: Scene) -> None:
+    scene.facts["email"] = fresh_email(scene.owner.platform)
+
+
+def _of_a_cancelled_execution(scene: Scene) -> None:
+    scene.owner.plays("executions/cancel_execution", exe=scene.fact("exe"))
+
+
+def _of_a_finished_execution(scene: Scene) -> None:
+    play_loops(_run(scene), scene.owner.platform)
+
+
+def _of_waiting_nodes(scene: Scene) -> None:
+    """The nodes `ask` and `paid` wait."""
+    owner = scene.owner
+    waiting = graph([node("ask", "approval"), node("paid", "wait_for_event")])
+    made = owner.gateway.call("POST", "/v1/graphs", waiting.model_dump(mode="json"))
+    scene.facts["gph"] = made.json["id"]
+    begun = owner.gateway.call("POST", f"/v1/graphs/{made.json['id']}/executions")
+    scene.facts["exe"] = begun.json["id"]
+    run = run_of(begun.json, owner.user_id)
+    for one in ("ask", "paid"):
+        ask(run, one, owner.platform, token=f"{run.execution_id}-{one}")
+    url = callback_urls.url_of(run, "paid", platform=owner.platform)
+    scene.facts["callback_token"] = url.rpartition("/")[2]
+
+
+SCENES: dict[str, Callable[[Scene], None]] = {
+    "auth/register": _with_new_address,
+    "accounts/register": _with_new_address,
+    "executions/resume_execution": _of_a_cancelled_execution,
+    "executions/list_iterations": _of_a_finished_execution,
+    "executions/decide_approval": _of_waiting_nodes,
+    "executions/receive_event": _of_waiting_nodes,
+}
+"""Of the operations whose things must be in a state of their own."""
+
+
+def played(function: str, route: Route, platform: Platform) -> Reply:
+    """The answer to the route's sample event in a scene of its own, sent by its rightful owner."""
+    owner = rightful(route, platform)
+    headers = owner.bearer if route.permission else {}
+    return owner.gateway.send(Scene(owner).event(f"{function}/{route.name}", headers))
