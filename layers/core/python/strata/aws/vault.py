@@ -1,12 +1,13 @@
 """Keys in KMS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from strata.aws.clients import Clients
 from strata.aws.failures import dependency, error_code
+from strata.model.errors import Unavailable
 from strata.ports import DataKey, InvalidCiphertext
 
 if TYPE_CHECKING:
@@ -21,16 +22,25 @@ _SHUT = (
 )
 """A key that was withdrawn is a dependency that is down: nothing is kept or opened without it."""
 _NOT_SEALED_HERE = frozenset(("InvalidCiphertextException", "IncorrectKeyException"))
+_GONE = frozenset(("KMSInvalidStateException", "NotFoundException"))
 _MAX_WRAPPED_BYTES = 6144
+SIGNING_TAG = "strata-signing"
+"""On a signing key: the stage that it signs for. Rights on keys that are made at run time go by it;
+see `infra_cdk/access.py`."""
+_DAYS_TO_THINK_AGAIN = 7
+"""The least that KMS allows before it deletes a key."""
 
 
 class KmsVault:
-    """`key` wraps data keys; `signing_key` is an ECC_NIST_P256 key for SIGN_VERIFY."""
+    """`key` wraps data keys; `signing_key` is the first ECC_NIST_P256 key for SIGN_VERIFY, and
+    further ones are made for `stage`. A key that no setting names is Unavailable: there is none to
+    fall back to."""
 
-    def __init__(self, clients: Clients, key: str, signing_key: str) -> None:
+    def __init__(self, clients: Clients, key: str, signing_key: str, stage: str) -> None:
         self._clients = clients
-        self._key = key
-        self._signing_key = signing_key
+        self._wrapping = key
+        self._first = signing_key
+        self._stage = stage
 
     def new_data_key(self, context: Mapping[str, str]) -> DataKey:
         with dependency(_SERVICE, *_SHUT):
@@ -53,8 +63,34 @@ class KmsVault:
             raise
         return answer["Plaintext"]
 
+    def rotate(self) -> None:
+        """KMS keeps what is behind the key, under the same ARN."""
+        try:
+            with dependency(_SERVICE, *_SHUT):
+                self._client.rotate_key_on_demand(KeyId=self._key)
+        except ClientError as error:
+            # KMS turns the key over of itself at this very moment.
+            if error_code(error) != "ConflictException":
+                raise
+
     def first_signing_key(self) -> str:
-        return self._signing_key
+        if not self._first:
+            raise Unavailable("No signing key is set.")
+        return self._first
+
+    def new_signing_key(self) -> str:
+        with dependency(_SERVICE, *_SHUT):
+            made = self._client.create_key(
+                KeySpec="ECC_NIST_P256",
+                KeyUsage="SIGN_VERIFY",
+                Description=f"Strata {self._stage}: signs access tokens (ES256)",
+                Tags=[{"TagKey": SIGNING_TAG, "TagValue": self._stage}],
+            )
+        return made["KeyMetadata"]["Arn"]
+
+    def signing_keys(self) -> list[str]:
+        others = (arn for arn in self._all_keys() if arn != self._first)
+        return [arn for arn in others if self._signs_here(arn)]
 
     def sign(self, key: str, message: bytes) -> bytes:
         with dependency(_SERVICE, *_SHUT):
@@ -69,6 +105,46 @@ class KmsVault:
     def public_key(self, key: str) -> bytes:
         with dependency(_SERVICE, *_SHUT):
             return self._client.get_public_key(KeyId=key)["PublicKey"]
+
+    def retire_signing_key(self, key: str) -> None:
+        """KMS deletes it a week later: until then a person can call it back."""
+        if key == self._first:
+            return
+        try:
+            with dependency(_SERVICE, "AccessDeniedException"):
+                self._client.schedule_key_deletion(
+                    KeyId=key, PendingWindowInDays=_DAYS_TO_THINK_AGAIN
+                )
+        except ClientError as error:
+            if error_code(error) not in _GONE:
+                raise
+
+    def _all_keys(self) -> Iterator[str]:
+        pages = self._client.get_paginator("list_keys").paginate()
+        with dependency(_SERVICE, *_SHUT):
+            for page in pages:
+                yield from (key["KeyArn"] for key in page["Keys"])
+
+    def _signs_here(self, arn: str) -> bool:
+        """The role may look at this environment's signing keys alone: to be refused is an answer,
+        and a key that vanished meanwhile is one as well."""
+        try:
+            with dependency(_SERVICE):
+                tags = self._client.list_resource_tags(KeyId=arn)["Tags"]
+                if {"TagKey": SIGNING_TAG, "TagValue": self._stage} not in tags:
+                    return False
+                state = self._client.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]
+        except ClientError as error:
+            if error_code(error) not in ("AccessDeniedException", *_GONE):
+                raise
+            return False
+        return state != "PendingDeletion"
+
+    @property
+    def _key(self) -> str:
+        if not self._wrapping:
+            raise Unavailable("No key for data keys is set.")
+        return self._wrapping
 
     @property
     def _client(self) -> "KMSClient":

@@ -19,6 +19,17 @@ def write_once(path: Path, data: bytes, clock: Clock, mode: int = 0o600) -> None
     sync_folder(path.parent)
 
 
+def rewrite(path: Path, data: bytes, clock: Clock, mode: int = 0o600) -> None:
+    """Puts a file in the place of the one that is there."""
+    draft = path.with_name(f"{path.name}.{clock.random_bytes(8).hex()}.draft")
+    try:
+        _write(draft, data, mode)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def _write(path: Path, data: bytes, mode: int) -> None:
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)

@@ -59,6 +59,11 @@ class Vault(Protocol):
         """Makes another one; its name."""
         ...
 
+    def signing_keys(self) -> list[str]:
+        """The names of all that `new_signing_key` made and that are not retired: also of those
+        that nobody has noted."""
+        ...
+
     def sign(self, key: str, message: bytes) -> bytes:
         """ECDSA on P-256 with SHA-256 over the message (up to 4,096 bytes), as DER."""
         ...
