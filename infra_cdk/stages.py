@@ -19,6 +19,11 @@ class Stage:
     burst: int
     most_running: int = 10
     """How many executions of one user run at once."""
+    requests_per_minute: int = 1200
+    """How many requests of one user a minute lets in, and a day."""
+    requests_per_day: int = 500_000
+    sign_ups_per_hour: int = 20
+    """How many accounts, and letters to one address, one source address may ask for in an hour."""
     value_days: int = 90
     """How long large values of executions are kept, counted from when they were last written."""
 
@@ -35,8 +40,18 @@ class Stage:
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage("dev", False, RetentionDays.TWO_WEEKS, "DEBUG", 50, 100),
-        Stage("staging", True, RetentionDays.ONE_MONTH, "INFO", 200, 400),
+        Stage(
+            *("dev", False, RetentionDays.TWO_WEEKS, "DEBUG", 50, 100),
+            # One person and many tests, all from one address.
+            requests_per_minute=6000,
+            requests_per_day=1_000_000,
+            sign_ups_per_hour=1000,
+        ),
+        Stage(
+            *("staging", True, RetentionDays.ONE_MONTH, "INFO", 200, 400),
+            requests_per_day=200_000,
+            sign_ups_per_hour=100,
+        ),
         Stage("prod", True, RetentionDays.ONE_YEAR, "INFO", 1000, 2000),
     )
 }

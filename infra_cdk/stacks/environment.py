@@ -77,4 +77,7 @@ class Environment(Stack):
             "end_execution": self.names.function_arn("end_execution"),
             "public_url": self.api.http.api_endpoint,
             "most_running": str(self.names.stage.most_running),
+            "requests_per_minute": str(self.names.stage.requests_per_minute),
+            "requests_per_day": str(self.names.stage.requests_per_day),
+            "sign_ups_per_hour": str(self.names.stage.sign_ups_per_hour),
         }

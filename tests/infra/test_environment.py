@@ -53,12 +53,20 @@ def test_a_function_is_told_what_its_grants_name_and_no_more(row: Function, dev:
     assert told == always | {f"STRATA_{name.upper()}" for name in row.settings}
 
 
+_BOUND = {
+    "STRATA_LOG_LEVEL": "ERROR",
+    "STRATA_MOST_RUNNING": "7",
+    "STRATA_REQUESTS_PER_MINUTE": "7",
+    "STRATA_REQUESTS_PER_DAY": "7",
+    "STRATA_SIGN_UPS_PER_HOUR": "7",
+}
+
+
 def test_what_functions_are_told_are_settings(dev: Template) -> None:
     for row in CATALOGUE:
         names = _function(row, dev)["Environment"]["Variables"]
         # What is no level, or no number, is refused, and these are not the defaults.
-        bound = {"STRATA_LOG_LEVEL": "ERROR", "STRATA_MOST_RUNNING": "7"}
-        told = {name: bound.get(name, "told") for name in names}
+        told = {name: _BOUND.get(name, "told") for name in names}
         read = Settings.from_mapping(told)
         assert sum(value in ("told", "ERROR", "7") for value in _values(read)) == len(told)
 

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 
 from strata.http.openapi import WRITTEN, openapi_document, openapi_text
 from strata.http.routes import Route
-from strata.model.user import Permission
+from strata.model.user import KEY_SCOPES, Permission
 from strata.observability import direct
 from tests.held_clock import HeldClock
 from tests.scenes import played
@@ -166,7 +166,8 @@ def test_without_its_permission_a_route_is_403(
 def test_the_document_tells_the_permission(function: str, route: Route) -> None:
     operation = DOCUMENT["paths"][route.path][route.method.lower()]
     assert operation["x-permission"] == route.permission
-    assert operation["security"] == [{"bearer": []}]
+    schemes = ["bearer", "apiKey"] if route.permission in KEY_SCOPES else ["bearer"]
+    assert operation["security"] == [{scheme: []} for scheme in schemes]
 
 
 def test_the_public_routes_are_these() -> None:

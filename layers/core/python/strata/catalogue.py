@@ -99,6 +99,15 @@ WRITE_TABLE = Grant(
     ),
     ("table",),
 )
+# Of every request, before its function is called.
+COUNT_REQUESTS = Grant(
+    (
+        Permission("table", ("dynamodb:UpdateItem",)),
+        Permission("key", _OPEN_TABLE + _CLOSE_TABLE, via="dynamodb"),
+    ),
+    ("table", "requests_per_minute", "requests_per_day"),
+)
+LIMIT_SIGN_UPS = Grant((), ("sign_ups_per_hour",))
 USE_BUCKET = Grant(
     (
         Permission("objects", ("s3:GetObject", "s3:PutObject")),
@@ -159,7 +168,7 @@ LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _Q
 CATALOGUE = (
     Function("accounts", ("http",), (WRITE_TABLE,), memory=1024),
     Function("auth", ("http",), (WRITE_TABLE, SIGN), memory=1024),
-    Function("authorizer", ("authorizer",), (READ_TABLE, VERIFY), timeout=10),
+    Function("authorizer", ("authorizer",), (READ_TABLE, COUNT_REQUESTS, VERIFY), timeout=10),
     Function("blocks", ("http",), (WRITE_TABLE, SEAL)),
     Function("credentials", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL)),
     Function(

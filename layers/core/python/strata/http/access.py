@@ -1,5 +1,7 @@
 """The authorizer's verdict: written by `functions/authorizer`, read by every resource.
 
+It says who calls, what they may do, and how many requests they have left.
+
 API Gateway's own refusal is a bare `{"message": "Unauthorized"}`. So the authorizer lets every
 request pass and says in its context who calls, or why nobody does; the function answers 401 (ADR
 0007). A context that says neither is a refusal too.
@@ -8,14 +10,17 @@ request pass and says in its context who calls, or why nobody does; the function
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from strata import rates
 from strata.model.errors import (
     InvalidApiKey,
     InvalidToken,
     PermissionDenied,
     StrataError,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
+from strata.model.rate import Standing
 from strata.model.user import Caller
 from strata.observability import record_failure
 from strata.platform import Platform
@@ -25,6 +30,14 @@ Json = dict[str, Any]
 _REFUSALS = {
     error.code: error for error in (Unauthenticated, InvalidToken, InvalidApiKey, Unavailable)
 }
+
+RATE_HEADERS = {
+    "rate_limit": "RateLimit-Limit",
+    "rate_remaining": "RateLimit-Remaining",
+    "rate_reset": "RateLimit-Reset",
+    "rate_policy": "RateLimit-Policy",
+}
+"""Of the window that ends first for the caller, by the field of the context."""
 
 
 def verdict(
@@ -42,12 +55,17 @@ def _context(
 ) -> dict[str, str]:
     try:
         caller = identify(event.get("headers") or {})
+        standing = rates.count(caller, platform=platform)
     except StrataError as error:
         return {"refused": error.code}
     except Exception as error:
         record_failure("authorizer", error, platform=platform)
         return {"refused": StrataError.code}
+    told = _told(standing)
+    if not standing.is_admitted:
+        return {"refused": TooManyRequests.code, **told}
     return {
+        **told,
         "user_id": caller.user_id,
         "session_id": caller.session_id,
         "key_id": caller.key_id,
@@ -55,10 +73,27 @@ def _context(
     }
 
 
+def _told(standing: Standing) -> dict[str, str]:
+    tightest = standing.tightest
+    return {
+        "rate_limit": str(tightest.limit),
+        "rate_remaining": str(tightest.remaining),
+        "rate_reset": str(tightest.reset),
+        "rate_policy": standing.policy,
+    }
+
+
+def rate_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """What an answer says of its caller's rate; nothing where nobody was identified."""
+    context = _context_of(event)
+    return {name: context[field] for field, name in RATE_HEADERS.items() if field in context}
+
+
 def caller_of(event: Mapping[str, Any]) -> Caller:
     """Who calls, by the authorizer's word. Raises what the authorizer found."""
-    authorizer = event.get("requestContext", {}).get("authorizer") or {}
-    context = authorizer.get("lambda") or {}
+    context = _context_of(event)
+    if context.get("refused") == TooManyRequests.code:
+        raise TooManyRequests(retry_after=int(context["rate_reset"]))
     if "refused" in context:
         raise _REFUSALS.get(context["refused"], StrataError)
     if not context.get("user_id"):
@@ -69,6 +104,12 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
         context.get("session_id", ""),
         context.get("key_id", ""),
     )
+
+
+def _context_of(event: Mapping[str, Any]) -> Mapping[str, str]:
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    context: Mapping[str, str] = authorizer.get("lambda") or {}
+    return context
 
 
 def check_permission(caller: Caller, permission: str) -> None:

@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from strata.model.errors import InvalidRequest, TooLarge
 
 MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024
 """What a Lambda function may answer, less room for headers and their envelope."""
+
+Event = dict[str, Any]
 
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -21,11 +24,11 @@ class Answer:
     headers: Mapping[str, str]
     body: str = ""
 
-    def to_event(self, request_id: str) -> dict[str, Any]:
-        """As API Gateway wants it (payload 2.0)."""
+    def to_event(self, request_id: str, more: Mapping[str, str] = MappingProxyType({})) -> Event:
+        """As API Gateway wants it (payload 2.0), with `more` headers."""
         return {
             "statusCode": self.status,
-            "headers": {**self.headers, **_ALWAYS, "X-Request-Id": request_id},
+            "headers": {**self.headers, **more, **_ALWAYS, "X-Request-Id": request_id},
             "body": self.body,
             "isBase64Encoded": False,
         }

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Depends
 from strata.http import rules
 from strata.http.parameters import idempotency, if_match, keyed_idempotency
 from strata.http.routes import Route
+from strata.model.user import KEY_SCOPES
 
 Json = dict[str, Any]
 Schemas = Mapping[tuple[str, Any], Json]
@@ -26,7 +27,7 @@ def operation_of(route: Route, tag: str, parameters: list[Json], schemas: Schema
         "operationId": route.name,
         "summary": summary.removesuffix("."),
         "tags": [tag],
-        "security": [{"bearer": []}] if route.permission else [],
+        "security": _security(route),
     }
     optional = {
         "description": description.strip(),
@@ -36,6 +37,14 @@ def operation_of(route: Route, tag: str, parameters: list[Json], schemas: Schema
     }
     operation.update({name: value for name, value in optional.items() if value})
     return {**operation, "responses": _responses(route, headers, schemas)}
+
+
+def _security(route: Route) -> list[Json]:
+    """Alternatives; no API key is ever given the permission for some routes."""
+    if not route.permission:
+        return []
+    schemes = ["bearer", "apiKey"] if route.permission in KEY_SCOPES else ["bearer"]
+    return [{scheme: []} for scheme in schemes]
 
 
 def body_of(route: Route) -> Any:
@@ -83,7 +92,8 @@ def _request_body(route: Route, schemas: Schemas) -> Json | None:
 def _responses(route: Route, headers: list[str], schemas: Schemas) -> Json:
     answers: Json = {str(route.status): _success(route, schemas)}
     if route.method == "GET":
-        answers["304"] = {"description": "You have it.", "headers": rules.header_refs("ETag")}
+        told = rules.header_refs("ETag", *_rate(route))
+        answers["304"] = {"description": "You have it.", "headers": told}
     for status in sorted(_refusals(route, headers)):
         answers[str(status)] = _other(route, status, schemas)
     return answers
@@ -94,7 +104,7 @@ def _other(route: Route, status: int, schemas: Schemas) -> Json:
         return _ref("responses", rules.PROBLEMS[status][0])
     content = {"application/json": {"schema": schemas[f"{route.name} {status}", "serialization"]}}
     if status in _DONE:
-        headers = rules.header_refs()
+        headers = rules.header_refs(*_rate(route))
         return {"description": _DONE[status], "headers": headers, "content": content}
     return {"description": rules.PROBLEMS[status][1]["description"], "content": content}
 
@@ -102,18 +112,23 @@ def _other(route: Route, status: int, schemas: Schemas) -> Json:
 def _success(route: Route, schemas: Schemas) -> Json:
     tagged = route.method in ("GET", "PUT", "PATCH")
     headers = ["ETag"] * tagged + ["Location"] * bool(route.location)
-    answer: Json = {"description": _DONE[route.status], "headers": rules.header_refs(*headers)}
+    told = rules.header_refs(*headers, *_rate(route))
+    answer: Json = {"description": _DONE[route.status], "headers": told}
     if route.answer:
         schema = schemas[route.name, "serialization"]
         answer["content"] = {"application/json": {"schema": schema}}
     return answer
 
 
+def _rate(route: Route) -> tuple[str, ...]:
+    return rules.RATE if route.permission else ()
+
+
 def _refusals(route: Route, headers: list[str]) -> set[int]:
     """The statuses that a caller must expect."""
     expected = {400, 500, 503}
     if route.permission:
-        expected |= {401, 403}
+        expected |= {401, 403, 429}
     if "{" in route.path:
         expected |= {404}
     if body_of(route):

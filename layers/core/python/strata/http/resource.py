@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 )
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from strata.http.access import caller_of, check_permission
+from strata.http.access import caller_of, check_permission, rate_headers
 from strata.http.answers import Answer, answer_of, check_size, conditional, revision_tag
 from strata.http.bodies import check_body, read_object, text_of
 from strata.http.problems import problem, refusal
@@ -129,7 +129,7 @@ class Resource:
         route = way.route.key if way.route else "unknown"
         seen = RequestSeen(self.name, route, answer.status, seconds, request_id, way.ids)
         record_request(seen, error, platform=way.platform)
-        return answer.to_event(request_id)
+        return answer.to_event(request_id, rate_headers(event))
 
     def _answer(self, event: Json, context: Any, way: Way) -> Answer:
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}

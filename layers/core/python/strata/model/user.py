@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from strata.model.rate import Limits
+
 UserStatus = Literal["active", "disabled", "leaving"]
 """`leaving`: the account is being deleted, and lets nobody in any more."""
 
@@ -89,3 +91,5 @@ class Caller:
     permissions: frozenset[str]
     session_id: str = ""
     key_id: str = ""
+    key_limits: Limits = Limits()
+    """Of the API key alone; its user's count besides."""

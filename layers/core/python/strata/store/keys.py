@@ -25,6 +25,10 @@
 | how many executions of a user run and wait  | USER#u / SLOTS                                     |
 | those that wait, in the order of arrival    | USER#u#WAITING / e                                 |
 | credentials of a user                       | USER#u / CREDENTIAL#c                              |
+| API key by id (a request knows no user)     | KEY#k / KEY                                        |
+| API keys of a user, newest first            | gsi1 USER#u#KEYS / k                               |
+| how many API keys a user has                | USER#u / KEYS                                      |
+| requests of a user, and of an API key       | USER#u#RATES / u, k                                |
 | trigger by id (a message knows no user)     | TRIGGER#t / TRIGGER                                |
 | triggers of a graph                         | gsi1 USER#u#GRAPH#g#TRIGGERS / t                   |
 | first answer to an idempotency key          | USER#u#IDEMPOTENCY / key                           |
@@ -184,6 +188,27 @@ def open_execution(run: Run, created_at: str) -> dict[str, str]:
 
 def credential(user_id: str, credential_id: str) -> Key:
     return Key(f"USER#{user_id}", f"CREDENTIAL#{credential_id}")
+
+
+def api_key(key_id: str) -> Key:
+    return Key(f"KEY#{key_id}", "KEY")
+
+
+def api_key_indexes(user_id: str, key_id: str) -> dict[str, str]:
+    return {"gsi1pk": f"USER#{user_id}#KEYS", "gsi1sk": key_id}
+
+
+def api_key_count(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "KEYS")
+
+
+def rates(user_id: str) -> str:
+    return f"USER#{user_id}#RATES"
+
+
+def rate(user_id: str, subject: str) -> Key:
+    """Of the user, by their own id, or of one of their API keys."""
+    return Key(rates(user_id), subject)
 
 
 def trigger(trigger_id: str) -> Key:

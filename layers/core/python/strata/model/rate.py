@@ -1,0 +1,37 @@
+"""Rates: how many requests a minute and a day let in, and how many are left."""
+
+from dataclasses import dataclass
+
+MINUTE, DAY = 60, 86_400
+"""The windows, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests in a minute and in a day; None where that window has no limit."""
+
+    minute: int | None = None
+    day: int | None = None
+
+    def __bool__(self) -> bool:
+        return (self.minute, self.day) != (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Of one window: how many requests it lets in, how many are left, and for how many seconds."""
+
+    window: int
+    limit: int
+    remaining: int
+    reset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a caller stands: `tightest` of the quotas that bind them, and whether this very request
+    is let in. `policy` lists all of these quotas as the header RateLimit-Policy does."""
+
+    tightest: Quota
+    policy: str
+    is_admitted: bool
