@@ -32,7 +32,7 @@ def test_it_is_what_a_request_to_it_is_compared_with(text: str, host: str) -> No
         ("example.com:8443", "example.com:8443"),
         ("Example.COM.:443", "example.com:443"),
         ("127.0.0.1:9000", "127.0.0.1:9000"),
-        ("[::1]:8443", "::1:8443"),
+        ("[::1]:8443", "[::1]:8443"),
         ("a:1", "a:1"),
         ("example.com:65535", "example.com:65535"),
     ],

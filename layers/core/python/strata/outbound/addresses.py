@@ -4,15 +4,15 @@ The special-purpose registries of IANA are written out, since `ipaddress` follow
 from one version of Python to the next.
 """
 
-import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from strata.model.errors import NodeError
 from strata.outbound.targets import ForbiddenAddress, Target
 
-Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of a host, as texts; the port is for the resolver alone. Raises OSError."""
+Find = Callable[[str, int], Sequence[str]]
+"""The addresses of a host, as texts; the port is for the resolver alone. Raises OSError,
+TimeoutError."""
 
 _CLOSED_IPV4 = tuple(
     map(
@@ -50,6 +50,8 @@ _CLOSED_IPV6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
+_ISATAP = frozenset((0x0000_5EFE, 0x0200_5EFE))
+"""Before the IPv4 address, within any network: a tunnel through a site's own."""
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -57,10 +59,16 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         inner = _carried(address)
         if inner is None:
-            is_closed = any(address in network for network in _CLOSED_IPV6)
-            return address in _OPEN_IPV6 and not is_closed
+            return _is_open(address)
         address = inner
     return not any(address in network for network in _CLOSED_IPV4)
+
+
+def _is_open(address: IPv6Address) -> bool:
+    if address not in _OPEN_IPV6 or any(address in network for network in _CLOSED_IPV6):
+        return False
+    is_tunnel = int(address) >> 32 & 0xFFFF_FFFF in _ISATAP
+    return not is_tunnel or is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:
@@ -70,12 +78,10 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
     return address.ipv4_mapped
 
 
-def addresses_of(
-    target: Target, resolve: Resolve, allowed_upstream: tuple[str, int] | None
-) -> list[str]:
+def addresses_of(target: Target, find: Find, allowed_upstream: tuple[str, int] | None) -> list[str]:
     """The target's addresses, resolved once. Raises ForbiddenAddress unless each may be reached,
     and NodeError `upstream_unreachable` if there is none."""
-    found = [ip_address(text.partition("%")[0]) for text in _resolved(target, resolve)]
+    found = [ip_address(text.partition("%")[0]) for text in _found(target, find)]
     if (target.host, target.port) == allowed_upstream:
         allowed = all(address.is_loopback for address in found)
     else:
@@ -85,22 +91,18 @@ def addresses_of(
     return list(map(str, found))
 
 
-def _resolved(target: Target, resolve: Resolve) -> Sequence[str]:
+def _found(target: Target, find: Find) -> Sequence[str]:
     try:
         return [str(ip_address(target.host))]
     except ValueError:
         pass
     try:
-        found = resolve(target.host, target.port)
+        found = find(target.host, target.port)
+    except TimeoutError:
+        raise
     except (OSError, UnicodeError):
         found = ()
     if not found:
         message = "The host's name cannot be resolved"
         raise NodeError("upstream_unreachable", message, retryable=True)
     return found
-
-
-def system_resolve(host: str, port: int) -> Sequence[str]:
-    """By the resolver of the system."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[4][0]) for address in found))

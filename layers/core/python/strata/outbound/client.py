@@ -3,16 +3,17 @@
 import re
 import ssl
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from ipaddress import ip_address
 
 from strata.clock import Clock, SystemClock
 from strata.model.block import HttpAnswer, HttpCall
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.headers import MAX_HEADER_BYTES, OF_THE_CONNECTION
-from strata.outbound.addresses import Resolve, addresses_of, system_resolve
+from strata.outbound.addresses import addresses_of
 from strata.outbound.exchange import exchange
 from strata.outbound.redirects import Request, following, leads_on
+from strata.outbound.resolving import Resolve, Resolver, system_resolve
 from strata.outbound.sockets import Deadline, connect, secure, tls_context
 from strata.outbound.targets import InvalidUrl, Target, read_target
 
@@ -35,7 +36,7 @@ class GuardedClient:
     ) -> None:
         self._upstream = _upstream(allowed_upstream) if allowed_upstream else None
         self._clock = clock or SystemClock()
-        self._resolve = resolve
+        self._resolver = Resolver(resolve)
 
     def send(
         self, call: HttpCall, headers: Mapping[str, str], hosts: frozenset[str] | None
@@ -67,7 +68,7 @@ class GuardedClient:
         )
 
     def _check_credential(self, target: Target, hosts: frozenset[str]) -> None:
-        if not hosts & {target.host, f"{target.host}:{target.port}"}:
+        if not hosts & {target.host, target.host_and_port}:
             raise NodeError("credential_host", "The credential is not for the host of this URL")
         if target.scheme != "https" and (target.host, target.port) != self._upstream:
             raise NodeError("credential_host", "A credential is sent over https only")
@@ -82,7 +83,8 @@ class GuardedClient:
 
     def _exchange(self, request: Request, max_bytes: int, deadline: Deadline) -> HttpAnswer:
         target = request.target
-        addresses = addresses_of(target, self._resolve, self._upstream)
+        find = partial(self._resolver.find, deadline=deadline)
+        addresses = addresses_of(target, find, self._upstream)
         connection = connect(addresses, target.port, deadline)
         if target.scheme == "https":
             connection = secure(connection, target.host, self._tls)

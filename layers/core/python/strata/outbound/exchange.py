@@ -13,7 +13,16 @@ from strata.model.errors import NodeError
 from strata.outbound.redirects import Request, leads_on
 from strata.outbound.sockets import TimedSocket
 
+MAX_ANSWER_HEADERS = 262_144
+MAX_FRAMING = 1_048_576
+LEAST_SHARE = 8
+"""Of what comes in over a connection, each eighth byte may be the body's: chunks of a byte have six
+around it. What tells of no end (interim answers, empty chunks, empty members of gzip) ends here."""
+
 _PIECE = 16_384
+_UNPACKED = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
+"""What else an answer is packed in stays as it is: whether the library could unpack it depends on
+what is installed, and not every unpacker is bounded."""
 
 
 def exchange(request: Request, connection: TimedSocket, max_bytes: int) -> HttpAnswer:
@@ -24,6 +33,7 @@ def exchange(request: Request, connection: TimedSocket, max_bytes: int) -> HttpA
     # The connection that was checked is the only one: none is ever opened from here.
     framing.auto_open = 0
     framing.sock = connection
+    connection.room = MAX_FRAMING + LEAST_SHARE * max_bytes
     try:
         framing.request(
             request.method,
@@ -43,6 +53,8 @@ def exchange(request: Request, connection: TimedSocket, max_bytes: int) -> HttpA
     except DecodeError:
         raise _unreadable("its content encoding is broken") from None
     except (HTTPException, HTTPError, OSError):
+        if connection.room < 0:
+            raise _too_large(max_bytes) from None
         message = "The host broke off before its answer was complete"
         raise NodeError("upstream_disconnected", message, retryable=True) from None
     finally:
@@ -51,6 +63,8 @@ def exchange(request: Request, connection: TimedSocket, max_bytes: int) -> HttpA
 
 def _answer(response: HTTPResponse, max_bytes: int) -> HttpAnswer:
     headers = {name.lower(): response.headers[name] for name in response.headers}
+    if sum(len(name) + len(text) for name, text in headers.items()) > MAX_ANSWER_HEADERS:
+        raise NodeError("too_large", f"The headers are larger than {MAX_ANSWER_HEADERS:,} bytes")
     if leads_on(response.status, headers):
         return HttpAnswer(response.status, headers, b"")
     if "," in headers.get("content-encoding", ""):
@@ -64,7 +78,8 @@ def _answer(response: HTTPResponse, max_bytes: int) -> HttpAnswer:
 def _body(response: HTTPResponse, max_bytes: int) -> bytes:
     """Counted after decompression: a small answer can hold gigabytes."""
     body = bytearray()
-    while piece := response.read(_PIECE, decode_content=True):
+    unpack = response.headers.get("content-encoding", "").strip().lower() in _UNPACKED
+    while piece := response.read(_PIECE, decode_content=unpack):
         body += piece
         if len(body) > max_bytes:
             raise _too_large(max_bytes)

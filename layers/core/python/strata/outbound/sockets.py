@@ -7,6 +7,7 @@ each wait is given what is left of the whole.
 import socket
 import ssl
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from strata.clock import Clock
@@ -29,9 +30,11 @@ class Deadline:
 
 
 class TimedSocket(socket.socket):
-    """Every wait of it ends at its deadline."""
+    """Every wait of it ends at its deadline, and so does what it takes in at its bound."""
 
     deadline: Deadline
+    room: float = inf
+    """Bytes that may still come. Below 0 more came, and nothing further is read."""
     ended = False
     """Whether the other side has said that nothing more will come."""
 
@@ -39,6 +42,9 @@ class TimedSocket(socket.socket):
         self.settimeout(self.deadline.remaining())
         count = super().recv_into(*args, **kwargs)
         self.ended = self.ended or count == 0
+        self.room -= count
+        if self.room < 0:
+            raise OSError("more came than there is room for")
         return count
 
     def send(self, *args: Any, **kwargs: Any) -> int:

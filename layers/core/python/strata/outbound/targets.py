@@ -2,17 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, urlsplit
 
 from strata.model.errors import NodeError
+from strata.model.hosts import MAX_PORT, NoHost, UnusualAddress, read_host, with_port
 
 MAX_URL = 8192
 _PORTS = {"http": 80, "https": 443}
 _ALLOWED_PORTS = frozenset((80, 443, 8080, 8443))
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
-_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*")
-_NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
+_NETLOC = re.compile(r"(?:\[([^\[\]]*:[^\[\]]*)\]|([^\[\]:]*))(?::([0-9]{0,5}))?")
+_UNREADABLE = "has a host or port that cannot be read"
 _SAFE = "%/:@!$&'()*+,;=~-._?[]"
 
 
@@ -44,8 +44,13 @@ class Target:
     @property
     def authority(self) -> str:
         """As it stands in the header `Host`: without the port that the scheme implies."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        if self.port != _PORTS[self.scheme]:
+            return self.host_and_port
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def host_and_port(self) -> str:
+        return with_port(self.host, self.port)
 
     @property
     def url(self) -> str:
@@ -58,68 +63,39 @@ def read_target(url: str, allowed_upstream: tuple[str, int] | None = None) -> Ta
         raise InvalidUrl(f"is longer than {MAX_URL} characters")
     if _FORBIDDEN.search(url):
         raise InvalidUrl("holds a space, a backslash or a control character")
-    parts, port = _split(url)
+    parts = _split(url)
     if parts.scheme not in _PORTS:
         raise ForbiddenAddress("only http and https are allowed")
     if "@" in parts.netloc:
         raise ForbiddenAddress("the URL holds a user name; use a credential")
-    target = Target(
-        scheme=parts.scheme,
-        host=_host(parts.hostname or ""),
-        port=_PORTS[parts.scheme] if port is None else port,
-        path=_path(parts),
-    )
+    host, port = _host_and_port(parts)
+    target = Target(parts.scheme, host, port, _path(parts))
     if target.port not in _ALLOWED_PORTS and (target.host, target.port) != allowed_upstream:
         raise ForbiddenAddress("only the ports 80, 443, 8080 and 8443 are allowed")
     return target
 
 
-def _split(url: str) -> tuple[SplitResult, int | None]:
+def _split(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
-        return parts, parts.port
+        return urlsplit(url)
     except ValueError:
-        raise InvalidUrl("has a host or port that cannot be read") from None
+        raise InvalidUrl(_UNREADABLE) from None
+
+
+def _host_and_port(parts: SplitResult) -> tuple[str, int]:
+    """Read here and not by the library, whose versions differ in what they overlook."""
+    found = _NETLOC.fullmatch(parts.netloc)
+    if found is None or int(found[3] or 0) > MAX_PORT:
+        raise InvalidUrl(_UNREADABLE)
+    try:
+        host = read_host(found[1] or found[2])
+    except UnusualAddress as unusual:
+        raise ForbiddenAddress(unusual.reason) from None
+    except NoHost as none:
+        raise InvalidUrl(none.reason) from None
+    return host, int(found[3]) if found[3] else _PORTS[parts.scheme]
 
 
 def _path(parts: SplitResult) -> str:
     query = f"?{parts.query}" if parts.query else ""
     return quote((parts.path or "/") + query, safe=_SAFE)
-
-
-def _host(written: str) -> str:
-    """The host in the one form in which it is checked, resolved, named to the server and shown."""
-    if ":" in written:
-        return _ipv6(written)
-    name = _ascii(written).removesuffix(".")
-    if not _NAME.fullmatch(name):
-        raise InvalidUrl("has no host, or one that is not a name")
-    if _NUMERIC_LABEL.fullmatch(name.rpartition(".")[2]):
-        return _ipv4(name)
-    return name
-
-
-def _ascii(name: str) -> str:
-    """Full-width digits and dots become plain ones, other letters punycode."""
-    try:
-        return name.encode("idna").decode().lower()
-    except UnicodeError:
-        raise InvalidUrl("has a host that is not a name") from None
-
-
-def _ipv4(name: str) -> str:
-    """Numbers that only some systems read as an address (octal, hex, fewer parts) are refused."""
-    try:
-        return str(IPv4Address(name))
-    except ValueError:
-        raise ForbiddenAddress("the host is an address in an unusual form") from None
-
-
-def _ipv6(written: str) -> str:
-    try:
-        address = IPv6Address(written)
-    except ValueError:
-        raise InvalidUrl("has an address that cannot be read") from None
-    if address.scope_id is not None:
-        raise ForbiddenAddress("the address names a network interface")
-    return str(address)
