@@ -58,7 +58,9 @@ def list_graphs(
     return graphs.listing(user, query=q, order_by=order_by, page=page, platform=platform)
 
 
-@app.post("/v1/graphs/validate", permission="graph:read", answer=schemas.GraphCheck)
+@app.post(
+    "/v1/graphs/validate", permission="graph:read", answer=schemas.GraphCheck, only_looks=True
+)
 def validate_graph(body: schemas.NewGraph, *, user: User, platform: World) -> Json:
     """Find all problems of a graph without saving it."""
     return schemas.check_of(graph_checks.validate(user, body, platform=platform))

@@ -38,7 +38,7 @@ class Watch(Stack):
             self._watch_function(row)
         self._watch_queues()
         self._watch_executions()
-        self._watch_repairs()
+        self._watch_losses()
         self._watch_table()
         CfnOutput(self, "Topic", value=self._alarms.topic.topic_arn)
 
@@ -119,8 +119,9 @@ class Watch(Stack):
             )
             self._alarms.raise_when(name, meaning, counted(metric), above=above)
 
-    def _watch_repairs(self) -> None:
+    def _watch_losses(self) -> None:
         for name, meaning, periods in (
+            ("AuditFailures", "An entry of the audit log is lost, but for its line in the logs", 1),
             ("Repairs", "A warning: something was lost on its way, and a sweep repaired it", 1),
             ("FailedRepairs", "What was lost could not be repaired three sweeps in a row", 3),
         ):

@@ -46,6 +46,7 @@ def test_each_function_has_its_alarms(row: Function, kind: str, alarms: Template
         ("DeadLetters", "ApproximateNumberOfMessagesVisible"),
         ("ExecutionsFailed", "Executions"),
         ("ExecutionsTimedOut", "Executions"),
+        ("AuditFailures", "AuditFailures"),
         ("Repairs", "Repairs"),
         ("FailedRepairs", "FailedRepairs"),
         ("TableThrottles", "ThrottledRequests"),

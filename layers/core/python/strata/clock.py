@@ -60,6 +60,11 @@ class SystemClock:
         return f"{prefix}_{_crockford(value)}"
 
 
+def first_id(prefix: str, milliseconds: int) -> str:
+    """What sorts before every id that is made from that time on, in milliseconds of the epoch."""
+    return f"{prefix}_{_crockford(max(0, milliseconds) << _RANDOM_BITS)}"
+
+
 def _crockford(value: int) -> str:
     return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -5, -5))
 

@@ -6,6 +6,7 @@
 | Executions (count), ExecutionDuration (s)                   | stage · + status                   |
 | Nodes, NodeFailures (counts), NodeDuration (s)              | stage · + block                    |
 | Repairs, FailedRepairs (counts)                             | stage · Repairs also + repair      |
+| AuditFailures (count): entries of the audit log that are lost | stage                            |
 
 Nothing secret: a line holds ids, names that this code has given, and numbers. No body, header,
 query or value; of an error its class and where it was raised, for its message may repeat these.
@@ -146,6 +147,17 @@ def record_repairs(repaired: Mapping[str, int], failed: int, *, platform: Platfo
         _measure({"Repairs": ("Count", count)}, [{"repair": what}], platform)
     if not repaired:
         _measure({"Repairs": ("Count", 0)}, [], platform)
+
+
+def record_audited(entry: Mapping[str, str], *, platform: Platform) -> None:
+    """The line beside an entry of the audit log."""
+    _log("audit", entry, None, platform)
+
+
+def record_unaudited(entry: Mapping[str, str], error: Exception, *, platform: Platform) -> None:
+    """An entry that the audit log lacks: this line is all there is of it."""
+    _log("audit failed", entry, error, platform)
+    _measure({"AuditFailures": ("Count", 1)}, [], platform)
 
 
 def record_dead_letter(message_id: str, receives: int, *, platform: Platform) -> None:

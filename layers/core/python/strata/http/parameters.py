@@ -106,7 +106,10 @@ IfMatch = Annotated[str | None, Depends(if_match)]
 GraphId = Annotated[str, _id("gph", "graph")]
 ExecutionId = Annotated[str, _id("exe", "execution")]
 CredentialId = Annotated[str, _id("crd", "credential")]
+SessionId = Annotated[str, _id("ses", "session")]
+ApiKeyId = Annotated[str, _id("key", "API key")]
 TriggerId = Annotated[str, _id("trg", "trigger")]
+UserId = Annotated[str, _id("usr", "user")]
 NodeId = Annotated[str, Path(pattern=NODE_ID, description="Id of the node, by its author.")]
 CallbackToken = Annotated[
     str, Path(pattern="^[A-Za-z0-9_-]{1,2000}$", description="The secret part of the URL.")

@@ -16,7 +16,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from strata.http.access import caller_of, check_permission, rate_headers
 from strata.http.answers import Answer, answer_of, check_size, conditional, revision_tag
+from strata.http.auditing import certain_ids, named_ids, record_change
 from strata.http.bodies import check_body, read_object, text_of
+from strata.http.parameters import origin
 from strata.http.problems import problem, refusal
 from strata.http.routes import Paths, Route, allowed_methods, methods_by_path
 from strata.model.errors import MethodNotAllowed, NotFound
@@ -40,6 +42,7 @@ class Declaration(TypedDict, total=False):
     location: str
     also: Mapping[int, Any]
     takes_anything: bool
+    only_looks: bool
 
 
 @dataclass(slots=True)
@@ -100,10 +103,12 @@ class Resource:
         also = declaration.get("also", {})
         status = declaration.get("status", 200 if answer else 204)
         anything = declaration.get("takes_anything", False)
+        looks = declaration.get("only_looks", False)
 
         def register(function: Function) -> Function:
             route = Route(
-                method, path, function, permission, answer, status, location, also, anything
+                *(method, path, function, permission, answer, status, location, also),
+                *(anything, looks),
             )
             self.routes.append(route)
             self._by_function[function] = route
@@ -129,6 +134,9 @@ class Resource:
         route = way.route.key if way.route else "unknown"
         seen = RequestSeen(self.name, route, answer.status, seconds, request_id, way.ids)
         record_request(seen, error, platform=way.platform)
+        if way.route and way.caller:
+            told = (way.route, way.caller, way.ids, error, origin(event))
+            record_change(*told, platform=way.platform)
         return answer.to_event(request_id, rate_headers(event))
 
     def _answer(self, event: Json, context: Any, way: Way) -> Answer:
@@ -146,16 +154,16 @@ class Resource:
         way.route = self._by_function.get(app.context["_route"].func)
         if way.route and way.route.permission:
             caller = caller_of(app.current_event.raw_event)
-            check_permission(caller, way.route.permission)
             way.caller = app.context["caller"] = caller
-            way.ids["user_id"] = caller.user_id
+            way.ids.update(user_id=caller.user_id, **certain_ids(app.context["_route_args"]))
+            check_permission(caller, way.route.permission)
             _check_query(app)
         return next_middleware(app)
 
     def _mark(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
         """Lays the headers on that the value itself tells of."""
         way: Way = app.context["way"]
-        way.ids.update(_ids(app.context["_route_args"]))
+        way.ids.update(named_ids(app.context["_route_args"]))
         response: Response[Any] = next_middleware(app)
         if response.body is None:
             return Response(response.status_code, body="")
@@ -191,11 +199,6 @@ def _permission(key: str, declaration: Declaration) -> str | None:
     if (permission is None) is not declaration.get("public", False):
         raise ValueError(f"{key}: declare either a permission or public=True")
     return permission and Permission(permission).value
-
-
-def _ids(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Those of a function's arguments that are ids, all validated."""
-    return {name: value for name, value in arguments.items() if value and name.endswith("_id")}
 
 
 def _check_query(app: APIGatewayHttpResolver) -> None:

@@ -24,6 +24,8 @@ class Route:
     """Other statuses that a caller must expect, with the type of the answer; None for a problem."""
     takes_anything: bool = False
     """Whether the body may be of any kind."""
+    only_looks: bool = False
+    """Whether it changes nothing, though its method says that it might."""
 
     @property
     def name(self) -> str:
@@ -36,9 +38,15 @@ class Route:
         return f"{self.method} {self.path}"
 
     @property
+    def changes(self) -> bool:
+        """Whether it is meant to change something, so that its requests are recorded."""
+        return self.method != "GET" and not self.only_looks
+
+    @property
     def makes(self) -> str:
-        """What a successful request makes: `graph` for a location of `/v1/graphs/{id}`."""
-        return self.location.rsplit("/", 2)[-2].removesuffix("s")
+        """What a successful request makes: `graph` for a location of `/v1/graphs/{id}`, `key` for
+        one of `/v1/api-keys/{id}`."""
+        return self.location.rsplit("/", 2)[-2].rpartition("-")[2].removesuffix("s")
 
     @property
     def rule(self) -> str:

@@ -107,6 +107,22 @@ class EmailTaken(Conflict):
     code, title = "email_taken", "This e-mail address is registered already"
 
 
+class LastAdmin(Conflict):
+    code, title = "last_admin", "Somebody must remain who is an admin"
+
+
+class OwnAccount(Conflict):
+    code, title = "own_account", "Nobody changes their own role or status"
+
+
+class UserLeaving(Conflict):
+    code, title = "user_leaving", "The account is being deleted"
+
+
+class AlreadyVerified(Conflict):
+    code, title = "already_verified", "The e-mail address has been verified already"
+
+
 class NotRunnable(Conflict):
     code, title = "not_runnable", "This version of the graph cannot run"
 
@@ -139,6 +155,10 @@ class CallbackExpired(StrataError):
     code, status, title = "callback_expired", 410, "Nothing waits for this event any more"
 
 
+class TooManyApiKeys(Conflict):
+    code, title = "too_many_api_keys", "A user has at most 100 API keys"
+
+
 class ExecutionCompleted(Conflict):
     code, title = "execution_completed", "The execution is complete; there is nothing to resume"
 
@@ -163,6 +183,10 @@ class InvalidBody(StrataError):
     code, status, title = "invalid_body", 422, "The request has invalid fields"
 
 
+class ScopeNotAllowed(InvalidBody):
+    code, title = "scope_not_allowed", "You cannot give these scopes to a key"
+
+
 class GraphInvalid(InvalidBody):
     code, title = "graph_invalid", "The graph has problems"
 
@@ -177,6 +201,14 @@ class NotTestable(InvalidBody):
 
 class InvalidOneTimeToken(InvalidBody):
     code, title = "invalid_one_time_token", "The token is unknown, used or expired"
+
+
+class SecretRequired(InvalidBody):
+    code, title = "secret_required", "This change needs the secret again"
+
+
+class AuthorizationFailed(InvalidBody):
+    code, title = "authorization_failed", "The provider has refused the authorisation"
 
 
 class IdempotencyKeyReused(InvalidBody):
@@ -204,6 +236,10 @@ class Unavailable(StrataError):
 
     def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class ProviderUnavailable(Unavailable):
+    code, title = "provider_unavailable", "The provider does not answer as it should"
 
 
 class NodeError(Exception):

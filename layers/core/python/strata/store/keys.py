@@ -4,7 +4,10 @@
 | ------------------------------------------- | -------------------------------------------------- |
 | user by id                                  | USER#u / USER                                      |
 | user by e-mail address (and its uniqueness) | EMAIL#address / EMAIL                              |
+| users, newest last                          | gsi1 USERS / u                                     |
+| how many admins are active                  | ADMINS / ADMINS                                    |
 | sessions of a user, newest last             | USER#u#SESSIONS / s                                |
+| what a user did, oldest first               | USER#u#AUDIT / aud                                 |
 | graph of a user, by id                      | USER#u / GRAPH#g                                   |
 | graphs of a user, newest first              | USER#u / begins with GRAPH#, descending            |
 | … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name, g     |
@@ -22,9 +25,16 @@
 | … of a graph                                | gsi2 USER#u#GRAPH#g#EXECUTIONS / e                 |
 | … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
 | … that are not done with, of all users      | gsi4 OPEN#0 … OPEN#9 / time#e                      |
+| attempts to sign in, by address and source  | SIGN_INS#hash, SIGN_INS#network / SIGN_INS         |
+| registrations from a source                 | SIGN_UPS#network / SIGN_UPS                        |
+| letters asked for, by address and source    | LETTERS#hash, LETTERS#network / LETTERS            |
+| one-time token of a user, by its purpose    | USER#u / ONE_TIME#purpose                          |
 | how many executions of a user run and wait  | USER#u / SLOTS                                     |
 | those that wait, in the order of arrival    | USER#u#WAITING / e                                 |
 | credentials of a user                       | USER#u / CREDENTIAL#c                              |
+| graphs of a user that name a credential     | USER#u#USES / g, filtered                          |
+| authorisations that a user has begun        | USER#u#AUTHORIZATIONS / a                          |
+| OAuth providers of this environment         | PROVIDERS / p                                      |
 | API key by id (a request knows no user)     | KEY#k / KEY                                        |
 | API keys of a user, newest first            | gsi1 USER#u#KEYS / k                               |
 | how many API keys a user has                | USER#u / KEYS                                      |
@@ -33,6 +43,7 @@
 | triggers of a graph                         | gsi1 USER#u#GRAPH#g#TRIGGERS / t                   |
 | first answer to an idempotency key          | USER#u#IDEMPOTENCY / key                           |
 | secret of this environment                  | SECRET#name / SECRET                               |
+| signing keys of this environment            | SIGNING / KEYS                                     |
 
 Whatever belongs to a user has the user in its key, so that another user's id finds nothing.
 An execution's head sorts before its nodes and these before the values: status and nodes are one
@@ -54,12 +65,45 @@ def user(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "USER")
 
 
+def users() -> str:
+    return "USERS"
+
+
+def user_indexes(user_id: str) -> dict[str, str]:
+    return {"gsi1pk": users(), "gsi1sk": user_id}
+
+
+def active_admins() -> Key:
+    return Key("ADMINS", "ADMINS")
+
+
 def email(address: str) -> Key:
     return Key(f"EMAIL#{address}", "EMAIL")
 
 
 def session(user_id: str, session_id: str) -> Key:
     return Key(f"USER#{user_id}#SESSIONS", session_id)
+
+
+def audit(user_id: str, entry_id: str) -> Key:
+    return Key(f"USER#{user_id}#AUDIT", entry_id)
+
+
+def sign_ins(name: str) -> Key:
+    """`name` is the hash of an e-mail address, or a network, as with the next two."""
+    return Key(f"SIGN_INS#{name}", "SIGN_INS")
+
+
+def sign_ups(name: str) -> Key:
+    return Key(f"SIGN_UPS#{name}", "SIGN_UPS")
+
+
+def letters(name: str) -> Key:
+    return Key(f"LETTERS#{name}", "LETTERS")
+
+
+def one_time_token(user_id: str, purpose: str) -> Key:
+    return Key(f"USER#{user_id}", f"ONE_TIME#{purpose}")
 
 
 def graph(user_id: str, graph_id: str) -> Key:
@@ -211,6 +255,19 @@ def rate(user_id: str, subject: str) -> Key:
     return Key(rates(user_id), subject)
 
 
+def credential_use(user_id: str, graph_id: str) -> Key:
+    """The credentials that a graph names."""
+    return Key(f"USER#{user_id}#USES", graph_id)
+
+
+def authorization(user_id: str, authorization_id: str) -> Key:
+    return Key(f"USER#{user_id}#AUTHORIZATIONS", authorization_id)
+
+
+def provider(provider_id: str) -> Key:
+    return Key("PROVIDERS", provider_id)
+
+
 def trigger(trigger_id: str) -> Key:
     return Key(f"TRIGGER#{trigger_id}", "TRIGGER")
 
@@ -225,3 +282,7 @@ def idempotency(user_id: str, key: str) -> Key:
 
 def secret(name: str) -> Key:
     return Key(f"SECRET#{name}", "SECRET")
+
+
+def signing_ring() -> Key:
+    return Key("SIGNING", "KEYS")

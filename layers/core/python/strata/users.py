@@ -1,0 +1,137 @@
+"""Users as admins see them: who there is, what they may do, whether they may come in at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strata import audit
+from strata.accounts import normal_email
+from strata.model.errors import (
+    NotFound,
+    OwnAccount,
+    PermissionDenied,
+    UserLeaving,
+    VersionConflict,
+)
+from strata.model.origin import Origin
+from strata.model.user import Caller, Permission, User, UserStatus
+from strata.paging import PageRequest, read_page
+from strata.platform import Platform
+from strata.store import users
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which users a list is to tell of; `text` is a part of the e-mail address."""
+
+    text: str = ""
+    role: str | None = None
+    status: UserStatus | None = None
+
+
+def listing(wanted: Wanted, *, page: PageRequest, platform: Platform) -> Json:
+    """A page of all users, newest first."""
+    query = users.all_of(wanted.text, wanted.role, wanted.status)
+    found = read_page(query, page, platform=platform)
+    items = [view(users.of(item)) for item in found.items]
+    return {"items": items, "next_cursor": found.next_cursor}
+
+
+def get(user_id: str, *, platform: Platform) -> Json:
+    """Raises NotFound."""
+    return view(_found(user_id, platform))
+
+
+def change(
+    user_id: str,
+    changes: Mapping[str, Any],
+    caller: Caller,
+    origin: Origin,
+    *,
+    if_match: str | None = None,
+    platform: Platform,
+) -> Json:
+    """Changes `role` or `status` of another user. Who is disabled is out at once: no session, API
+    key or trigger of theirs counts any more, and what runs for them is cancelled.
+
+    Raises NotFound, PermissionDenied, OwnAccount, UserLeaving, LastAdmin, VersionConflict."""
+    user = _found(user_id, platform)
+    if if_match not in (None, "*", f'"{user.revision}"'):
+        raise VersionConflict
+    role, status = changes.get("role", user.role), changes.get("status", user.status)
+    if (role, status) == (user.role, user.status):
+        return view(user)
+    _check_rank(user, "role" in changes, caller)
+    if user.status == "leaving":
+        raise UserLeaving
+    changed = users.change_standing(user, role, status, platform)
+    _tell(user, changed, caller, origin, platform)
+    return view(changed)
+
+
+def _check_rank(user: User, of_role: bool, caller: Caller) -> None:
+    """Who may suspend others does so to those below; over admins only admins decide. By accident
+    nobody locks themselves out."""
+    if of_role or user.role == "admin":
+        check_may(caller, Permission.USER_MANAGE)
+    if user.id == caller.user_id:
+        raise OwnAccount
+
+
+def check_may(caller: Caller, permission: Permission) -> None:
+    """For what depends on more than the route. Raises PermissionDenied."""
+    if permission not in caller.permissions:
+        raise PermissionDenied(f"This needs the permission {permission}.")
+
+
+def _tell(user: User, changed: User, caller: Caller, origin: Origin, platform: Platform) -> None:
+    """Stands in the log of whom it happened to, besides that of who did it."""
+    for name in ("role", "status"):
+        if getattr(user, name) != getattr(changed, name):
+            audit.record(
+                user.id,
+                f"{name}_set_to_{getattr(changed, name)}",
+                origin=origin,
+                actor=caller.user_id,
+                by=audit.by_of(caller),
+                resource=user.id,
+                platform=platform,
+            )
+
+
+def set_role(email: str, role: str, *, platform: Platform) -> Json:
+    """By command, with the rights of who may give commands: so the first admin comes to be.
+
+    Raises NotFound, UserLeaving, LastAdmin, VersionConflict."""
+    user = users.by_email(normal_email(email), platform)
+    if user is None:
+        raise NotFound("Nobody is registered with this e-mail address.")
+    if user.status == "leaving":
+        raise UserLeaving
+    if user.role == role:
+        return view(user)
+    changed = users.change_standing(user, role, user.status, platform)
+    audit.record(
+        user.id,
+        f"role_set_to_{role}",
+        actor=audit.SYSTEM,
+        by="command",
+        resource=user.id,
+        platform=platform,
+    )
+    return view(changed)
+
+
+def view(user: User) -> Json:
+    """What may be told of a user to those who look after them: nothing of the password."""
+    shown = ("id", "email", "name", "role", "status", "email_verified", "created_at", "revision")
+    return {name: getattr(user, name) for name in shown}
+
+
+def _found(user_id: str, platform: Platform) -> User:
+    user = users.by_id(user_id, platform)
+    if user is None:
+        raise NotFound
+    return user
