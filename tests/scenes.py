@@ -159,12 +159,31 @@ def _made_by(name: str, *needs: str) -> Callable[[Scene], str]:
     return make
 
 
+def _second_session(scene: Scene) -> str:
+    """Begun after that which the owner comes with."""
+    _sign_in(scene)
+    sessions = scene.owner.gateway.call("GET", "/v1/auth/sessions").json["items"]
+    return str(next(one["id"] for one in sessions if not one["current"]))
+
+
+def _refresh_token(scene: Scene) -> str:
+    return str(_sign_in(scene)["refresh_token"])
+
+
+def _sign_in(scene: Scene) -> Json:
+    account = {"email": scene.owner.email, "password": SAMPLE_PASSWORD}
+    return _did(scene.owner.gateway, "login", account)
+
+
 MAKERS: dict[str, Callable[[Scene], str]] = {
     "usr": lambda scene: newcomer(scene.owner.platform).user_id,
     "gph": _graph,
     "exe": _execution,
     "crd": _made_by("credentials/create_credential"),
+    "key": _made_by("api_keys/create_api_key"),
     "trg": _made_by("triggers/create_trigger", "gph"),
+    "ses": _second_session,
+    "refresh_token": _refresh_token,
 }
 """By the prefix of an id, or the name of a blank."""
 

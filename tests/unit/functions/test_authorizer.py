@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import pytest
 
+from strata.memory import Memory
+from strata.model.errors import Unavailable
 from strata.model.user import ROLES
 from strata.platform import Platform
 from tests.held_clock import HeldClock
@@ -69,3 +71,29 @@ def test_an_error_that_nobody_foresaw_is_no_way_in(gateway: Gateway, log: String
     given = {"authorization": f"Bearer {token}"}
     assert context_of(broken, **given) == {"refused": "internal"}
     assert "swordfish" not in log.getvalue()
+
+
+def test_a_table_that_is_down_is_told_and_lets_nobody_in(gateway: Gateway) -> None:
+    given = {"authorization": f"Bearer {gateway.signed_in().token}"}
+    down = replace(gateway.platform, table=cast("Any", Down(Unavailable())))
+    assert context_of(down, **given) == {"refused": "unavailable"}
+
+
+def test_a_vault_that_is_down_lets_nobody_in_whose_key_is_not_known(gateway: Gateway) -> None:
+    given = {"authorization": f"Bearer {gateway.signed_in().token}"}
+    vault = cast("Any", Down(Unavailable()))
+    down = replace(gateway.platform, vault=vault, memory=Memory())
+    assert context_of(down, **given) == {"refused": "unavailable"}
+
+
+def test_a_token_and_an_api_key_together_are_nobody(gateway: Gateway) -> None:
+    given = {"authorization": f"Bearer {gateway.signed_in().token}", "x-api-key": "stk_local_x"}
+    assert context_of(gateway.platform, **given) == {"refused": "unauthenticated"}
+
+
+def test_a_session_that_has_ended_is_out_at_the_next_request(gateway: Gateway) -> None:
+    ada = gateway.signed_in()
+    given = {"authorization": f"Bearer {ada.token}"}
+    assert "user_id" in context_of(gateway.platform, **given)
+    ada.call("POST", "/v1/auth/logout")
+    assert context_of(gateway.platform, **given) == {"refused": "invalid_token"}

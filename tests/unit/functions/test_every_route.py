@@ -177,5 +177,6 @@ def test_the_public_routes_are_these() -> None:
         "GET /v1/.well-known/jwks.json",
         "POST /v1/auth/register",
         "POST /v1/auth/login",
+        "POST /v1/auth/refresh",
         "POST /v1/callbacks/{token}",
     }

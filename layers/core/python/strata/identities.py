@@ -7,17 +7,24 @@ nobody is let in.
 
 from collections.abc import Mapping
 
-from strata import tokens
+from strata import api_keys, tokens
 from strata.model.errors import InvalidToken, Unauthenticated
 from strata.model.user import ROLES, Caller
 from strata.platform import Platform
+from strata.sessions import lasts
 from strata.store import keys, sessions, users
 
 
 def identify(headers: Mapping[str, str], *, platform: Platform) -> Caller:
-    """Header names in any case. Raises Unauthenticated, InvalidToken, Unavailable."""
+    """Header names in any case. Raises Unauthenticated, InvalidToken, InvalidApiKey, Unavailable,
+    and Unauthenticated for both of them: nobody could tell who is meant."""
     given = {name.lower(): value.strip() for name, value in headers.items()}
-    return _by_token(_bearer(given.get("authorization", "")), platform)
+    authorization, key = given.get("authorization", ""), given.get("x-api-key", "")
+    if authorization and key:
+        raise Unauthenticated
+    if key:
+        return api_keys.authenticate(key, platform=platform)
+    return _by_token(_bearer(authorization), platform)
 
 
 def _bearer(given: str) -> str:
@@ -34,7 +41,7 @@ def _by_token(token: str, platform: Platform) -> Caller:
     if mine not in found or its not in found:
         raise InvalidToken
     user, session = users.of(found[mine]), sessions.of(found[its])
-    if not user.is_active or not claims.epoch == session.epoch == user.epoch:
+    if not lasts(session, user, platform=platform) or claims.epoch != session.epoch:
         raise InvalidToken
     # What the token was issued for, as far as the user still has it.
     permissions = _of_role(claims.role) & _of_role(user.role)

@@ -4,19 +4,15 @@ Whether their session still lasts, and what their user may do by now, is asked i
 """
 
 import base64
-import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-from cryptography.hazmat.primitives.hashes import SHA256
-from jwt.algorithms import ECAlgorithm
-from jwt.utils import der_to_raw_signature
 
-from strata import signing_keys
+from strata import jws, signing_keys
 from strata.model.errors import InvalidToken
 from strata.model.user import User
 from strata.platform import Platform
@@ -26,10 +22,10 @@ LIFETIME_SECONDS = 900
 LEEWAY_SECONDS = 5
 MAX_TOKEN_BYTES = 4096
 TYPE = "at+jwt"
-ALGORITHM = "ES256"
 AUDIENCE = "strata-api"
 _TEXTS = ("sub", "jti", "sid", "iss", "type", "role")
 _CLAIMS = (*_TEXTS, "exp", "iat", "nbf", "aud", "epoch")
+_IDS = {"sub": "usr_[0-9a-z]{26}", "sid": "ses_[0-9a-z]{26}", "jti": "tok_[0-9a-z]{26}"}
 _COORDINATE = 32
 
 
@@ -42,23 +38,6 @@ class Claims:
     session_id: str
     role: str
     epoch: int
-
-
-class _VaultSignature(ECAlgorithm):
-    """ES256 by a key that never leaves the vault: the vault gives DER, JWS wants r and s."""
-
-    def prepare_key(self, key: Any) -> Any:
-        return key
-
-    def sign(self, msg: bytes, key: Any) -> bytes:
-        return der_to_raw_signature(key(msg), SECP256R1())
-
-
-def _signer() -> jwt.PyJWS:
-    signer = jwt.PyJWS()
-    signer.unregister_algorithm(ALGORITHM)
-    signer.register_algorithm(ALGORITHM, _VaultSignature(SHA256, SECP256R1))
-    return signer
 
 
 def issue(user: User, session_id: str, *, platform: Platform) -> str:
@@ -77,47 +56,58 @@ def issue(user: User, session_id: str, *, platform: Platform) -> str:
         "role": user.role,
         "epoch": user.epoch,
     }
-    signing = signing_keys.current(platform=platform)
-    headers = {"typ": TYPE, "kid": signing.kid}
-    payload = json.dumps(claims, separators=(",", ":")).encode()
-    # PyJWT hands the key to our algorithm as it is, but does not say so in its types.
-    key: Any = partial(platform.vault.sign, signing.name)
-    return _signer().encode(payload, key, ALGORITHM, headers)
+    key = signing_keys.current(platform=platform)
+    header = {"typ": TYPE, "kid": key.kid}
+    return jws.signed(claims, header, partial(platform.vault.sign, key.name))
 
 
 def verify(token: str, *, platform: Platform) -> Claims:
     """What the token says, once all of it has been checked. Raises InvalidToken, Unavailable."""
-    if len(token) > MAX_TOKEN_BYTES:
-        raise InvalidToken
-    try:
-        claims = _claims(token, platform)
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
-        raise InvalidToken from None
+    key = signing_keys.named(_kid(token), platform=platform)
+    claims = _signed_claims(token, key, platform)
+    _check_times(claims, platform)
+    _check_kinds(claims)
     return Claims(claims["sub"], claims["jti"], claims["sid"], claims["role"], claims["epoch"])
 
 
-def _claims(token: str, platform: Platform) -> dict[str, Any]:
-    header = jwt.get_unverified_header(token)
-    if header.get("typ") != TYPE:
+def _kid(token: str) -> str:
+    """The key that it says it was signed by. A header is as we write it and holds nothing besides:
+    no `crit`, no key of its own or where to find one, no mark of a nested token."""
+    if len(token) > MAX_TOKEN_BYTES:
         raise InvalidToken
-    key = signing_keys.verifying(platform=platform)[header["kid"]]
-    claims = jwt.decode(
-        token,
-        key.public,
-        algorithms=[ALGORITHM],
-        audience=AUDIENCE,
-        issuer=issuer(platform),
-        options={"require": list(_CLAIMS), "verify_exp": False, "verify_nbf": False,
-                 "verify_iat": False, "strict_aud": True},
-    )  # fmt: skip
-    _check_times(claims, platform)
+    try:
+        header, _ = jws.unverified(token)
+    except ValueError:
+        raise InvalidToken from None
+    kid = header.get("kid")
+    if not isinstance(kid, str) or header != {"typ": TYPE, "alg": jws.ALGORITHM, "kid": kid}:
+        raise InvalidToken
+    return kid
+
+
+def _signed_claims(token: str, key: SigningKey, platform: Platform) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.public,
+            algorithms=[jws.ALGORITHM],
+            audience=AUDIENCE,
+            issuer=issuer(platform),
+            options={"require": list(_CLAIMS), "verify_exp": False, "verify_nbf": False,
+                     "verify_iat": False, "strict_aud": True},
+        )  # fmt: skip
+    except jwt.PyJWTError:
+        raise InvalidToken from None
+    return claims
+
+
+def _check_kinds(claims: dict[str, Any]) -> None:
+    if claims["type"] != "access" or type(claims["epoch"]) is not int:
+        raise InvalidToken
     if not all(isinstance(claims[name], str) for name in _TEXTS):
         raise InvalidToken
-    if claims["type"] != "access" or not claims["sub"].startswith("usr_"):
+    if not all(re.fullmatch(form, claims[name]) for name, form in _IDS.items()):
         raise InvalidToken
-    if type(claims["epoch"]) is not int:
-        raise InvalidToken
-    return claims
 
 
 def _check_times(claims: dict[str, Any], platform: Platform) -> None:
@@ -145,7 +135,7 @@ def jwks(*, platform: Platform) -> dict[str, Any]:
 def _jwk(key: SigningKey) -> dict[str, str]:
     numbers = key.public.public_numbers()
     x, y = (_coordinate(number) for number in (numbers.x, numbers.y))
-    named = {"kid": key.kid, "use": "sig", "alg": ALGORITHM}
+    named = {"kid": key.kid, "use": "sig", "alg": jws.ALGORITHM}
     return {"kty": "EC", "crv": "P-256", **named, "x": x, "y": y}
 
 
