@@ -23,7 +23,8 @@ FUNCTIONS = ROOT / "functions"
 MAX_LINES = {"layers": 250, "functions": 250, "infra_cdk": 250, "tests": 400}
 
 # Parts that know nothing of what Strata does, and that all above the model may use.
-GROUND = {"clock", "memory", "ports", "settings", "platform", "observability", "catalogue"}
+GROUND = {"clock", "memory", "opened_keys", "ports", "settings", "platform", "catalogue"}
+GROUND |= {"observability"}
 # What comes in from outside: HTTP, messages, events of AWS.
 EDGE = {"http", "queued", "machine_events"}
 PARTS = {"store", "aws", "local", "compiler", "blocks", "outbound"}
@@ -31,12 +32,13 @@ MAY_IMPORT = {
     "model": set[str](),
     "clock": set[str](),
     "memory": set[str](),
+    "opened_keys": {"clock"},
     "settings": set[str](),
     "catalogue": set[str](),
     "ports": {"model"},
     "observability": {"model", "platform"},
     # It chooses AWS, where nobody hands a platform over.
-    "platform": {"model", "clock", "memory", "ports", "settings", "aws"},
+    "platform": {"model", "clock", "memory", "opened_keys", "ports", "settings", "aws"},
     "compiler": {"model"},
     "blocks": {"model"},
     "outbound": {"model", "clock"},

@@ -9,6 +9,7 @@ from typing import Protocol
 from strata.clock import Clock, SystemClock
 from strata.memory import Memory
 from strata.model.block import HttpAnswer, HttpCall, Registry
+from strata.opened_keys import OpenedKeys
 from strata.ports import Blobs, Machines, Notifier, Queue, Table, Vault
 from strata.settings import Settings
 
@@ -43,6 +44,8 @@ class Platform:
     died was lost with it, and is not to blame. Empty where functions die one by one."""
     memory: Memory = field(default_factory=Memory)
     """What this process remembers of things that never change."""
+    opened_keys: OpenedKeys = field(default_factory=OpenedKeys)
+    """The data keys that it has opened lately."""
 
 
 @cache

@@ -3,16 +3,21 @@
 The sealed form is text: base64 of version (1 byte, 1), length of the wrapped key (2 bytes), the
 wrapped key, nonce (12 bytes), ciphertext with its tag. The context is the associated data of the
 ciphertext and the context of the data key; a copy in another place opens neither.
+
+A data key that was opened stays in memory for 5 minutes (`opened_keys`), so that nodes that use the
+same secret one after the other, or at once, ask the vault once.
 """
 
 import base64
 import binascii
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from strata.opened_keys import Name
 from strata.platform import Platform
 from strata.ports import InvalidCiphertext
 
@@ -32,13 +37,27 @@ def seal(plaintext: bytes, context: Context, platform: Platform) -> str:
 
 
 def open_sealed(sealed: str, context: Context, platform: Platform) -> bytes:
-    """Raises InvalidCiphertext for anything but what `seal` made for this context."""
+    """Raises InvalidCiphertext for anything but what `seal` made for this context; Unavailable
+    where the vault does."""
     wrapped, nonce, ciphertext = _split(sealed)
-    key = platform.vault.open_data_key(wrapped, context)
+    associated = _associated(context)
+    cipher = platform.opened_keys.use(
+        Name(wrapped, associated),
+        lambda: platform.vault.open_data_key(wrapped, context),
+        AESGCM,
+        platform.clock,
+    )
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, _associated(context))
+        return cipher.decrypt(nonce, ciphertext, associated)
     except InvalidTag:
         raise InvalidCiphertext from None
+
+
+def forget(sealed: str, platform: Platform) -> None:
+    """For what is deleted: this process opens it no more without the vault. Whatever is no sealed
+    text is forgotten already."""
+    with suppress(InvalidCiphertext):
+        platform.opened_keys.forget(_split(sealed)[0])
 
 
 def _split(sealed: str) -> tuple[bytes, bytes, bytes]:
