@@ -26,6 +26,8 @@ from moto.core.models import botocore_stubber
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from tests.kms_rules import keep_key_states
+
 CONNECTION_FAULTS = {
     "timeout": ReadTimeoutError,
     "closed": ConnectionClosedError,
@@ -128,6 +130,7 @@ def lay_line(monkeypatch: pytest.MonkeyPatch) -> Line:
     botocore's retries do not wait, and tests that share a client do not use up each other's."""
     monkeypatch.setattr(RetryQuota, "acquire", lambda _self, _amount: True)
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+    keep_key_states(monkeypatch)
     line = Line(partial(BotocoreStubber.__call__, botocore_stubber))
     monkeypatch.setattr(BotocoreStubber, "__call__", line.handle)
     return line

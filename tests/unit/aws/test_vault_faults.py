@@ -1,6 +1,7 @@
 """KMS when it refuses: never a key from elsewhere, and a wrong key is told from a missing one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,11 @@ from tests.faults import Fault, Line
 CALLS: dict[str, Callable[[Vault], object]] = {
     "GenerateDataKey": lambda vault: vault.new_data_key({"a": "b"}),
     "Decrypt": lambda vault: vault.open_data_key(b"x" * 100, {"a": "b"}),
-    "Sign": lambda vault: vault.sign(b"message"),
-    "GetPublicKey": lambda vault: vault.signing_key_id(),
+    "Sign": lambda vault: vault.sign("key", b"message"),
+    "GetPublicKey": lambda vault: vault.public_key("key"),
+    "CreateKey": lambda vault: vault.new_signing_key(),
+    "RotateKeyOnDemand": lambda vault: vault.rotate(),
+    "ListKeys": lambda vault: vault.signing_keys(),
 }
 SHUT = [
     ("AccessDeniedException", 400),
@@ -61,20 +65,89 @@ def test_an_error_of_our_own_passes(vault: Vault, line: Line) -> None:
     assert not isinstance(failed.value, Unavailable)
 
 
-def test_the_public_key_is_fetched_once(vault: Vault, line: Line) -> None:
-    line.calls.clear()
-    for _ in range(3):
-        assert list(vault.public_keys()) == [vault.signing_key_id()]
-    assert line.calls == {"GetPublicKey": 1}
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("AccessDeniedException", 400), ("ThrottlingException", 400), ("timeout", 0), ("", 500)],
+)
+def test_a_key_that_cannot_be_retired_is_unavailable(
+    vault: Vault, line: Line, code: str, status: int
+) -> None:
+    line.fail(*[Fault("ScheduleKeyDeletion", code, status)] * 10)
+    with pytest.raises(Unavailable):
+        vault.retire_signing_key("key")
 
 
-def test_the_key_id_stays_from_process_to_process(
+@pytest.mark.parametrize("operation", ["ListResourceTags", "DescribeKey"])
+def test_of_all_keys_those_that_one_may_not_look_at_are_of_others(
+    vault: Vault, line: Line, operation: str
+) -> None:
+    names = {vault.new_signing_key() for _ in range(2)}
+    line.fail(Fault(operation, "AccessDeniedException"), Fault(operation, "NotFoundException"))
+    vault.signing_keys()
+    assert set(vault.signing_keys()) == names
+
+
+@pytest.mark.parametrize("operation", ["ListResourceTags", "DescribeKey"])
+def test_keys_that_cannot_be_looked_at_now_are_not_taken_for_those_of_others(
+    vault: Vault, line: Line, operation: str
+) -> None:
+    vault.new_signing_key()
+    line.fail(*[Fault(operation, "ThrottlingException")] * 10)
+    with pytest.raises(Unavailable):
+        vault.signing_keys()
+
+
+def test_the_signing_keys_of_another_stage_are_not_ours(
     vault: Vault, aws: Platform, aws_settings: Settings
 ) -> None:
-    [signing_key] = [
-        key["KeyArn"]
-        for key in CLIENTS.get("kms").list_keys()["Keys"]
-        if "SIGN_VERIFY" in str(CLIENTS.get("kms").describe_key(KeyId=key["KeyArn"]))
-    ]
-    settings = Settings(signing_key=signing_key)
-    assert connect(settings, aws.clock, CLIENTS).vault.signing_key_id() == vault.signing_key_id()
+    vault.new_signing_key()
+    other = connect(replace(aws_settings, stage="other"), aws.clock, CLIENTS).vault
+    assert other.signing_keys() == []
+
+
+def test_a_key_that_kms_turns_over_at_this_moment_is_turned_over(vault: Vault, line: Line) -> None:
+    line.fail(Fault("RotateKeyOnDemand", "ConflictException"))
+    vault.rotate()
+
+
+def test_a_signing_key_can_be_called_back_for_a_week(vault: Vault) -> None:
+    name = vault.new_signing_key()
+    vault.retire_signing_key(name)
+    CLIENTS.get("kms").cancel_key_deletion(KeyId=name)
+    CLIENTS.get("kms").enable_key(KeyId=name)
+    assert vault.signing_keys() == [name]
+
+
+NEEDS_A_KEY: dict[str, Callable[[Vault], object]] = {
+    "to wrap": lambda vault: vault.new_data_key({"a": "b"}),
+    "to unwrap": lambda vault: vault.open_data_key(b"x" * 100, {"a": "b"}),
+    "to rotate": lambda vault: vault.rotate(),
+    "to sign": lambda vault: vault.first_signing_key(),
+}
+
+
+@pytest.mark.parametrize("need", NEEDS_A_KEY)
+def test_without_a_key_there_is_no_other(aws: Platform, line: Line, need: str) -> None:
+    with pytest.raises(Unavailable, match="is set"):
+        NEEDS_A_KEY[need](aws.vault)
+    assert line.calls == {}
+
+
+WITHDRAWN: dict[str, Callable[[str], object]] = {
+    "disabled": lambda key: CLIENTS.get("kms").disable_key(KeyId=key),
+    "about to be deleted": lambda key: CLIENTS.get("kms").schedule_key_deletion(KeyId=key),
+}
+
+
+@pytest.mark.parametrize("fate", WITHDRAWN)
+def test_a_key_that_was_withdrawn_opens_nothing_and_nothing_stands_in(
+    aws_settings: Settings, aws: Platform, fate: str
+) -> None:
+    settings = with_keys(aws_settings)
+    vault = connect(settings, aws.clock, CLIENTS).vault
+    wrapped = vault.new_data_key({"a": "b"}).wrapped
+    WITHDRAWN[fate](settings.key)
+    with pytest.raises(Unavailable):
+        vault.open_data_key(wrapped, {"a": "b"})
+    with pytest.raises(Unavailable):
+        vault.new_data_key({"a": "b"})

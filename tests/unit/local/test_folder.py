@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from strata.local.folder import FolderLock
 from strata.local.platform import open_platform
 from strata.local.vault import LocalVault
 from strata.model.errors import NotFound, Unavailable
+from strata.ports import InvalidCiphertext
 from tests.unit.local.conftest import FUNCTIONS
 
 HOLD = """
@@ -98,6 +100,76 @@ def test_a_master_key_cut_short_is_told(tmp_path: Path) -> None:
         LocalVault(tmp_path, SystemClock())
 
 
+class TestFurtherKeys:
+    """Master keys and signing keys that came after the first."""
+
+    def test_two_processes_share_them_as_they_come(self, tmp_path: Path) -> None:
+        one, other = (LocalVault(tmp_path, SystemClock()) for _ in range(2))
+        one.rotate()
+        old, new = one.new_data_key({"a": "b"}), other.new_data_key({"a": "b"})
+        assert old.wrapped[:3] == new.wrapped[:3] == b"\2\0\2"
+        assert other.open_data_key(old.wrapped, {"a": "b"}) == old.plaintext
+        name = other.new_signing_key()
+        assert one.public_key(name) == other.public_key(name)
+        one.retire_signing_key(name)
+        with pytest.raises(Unavailable, match="retired"):
+            other.sign(name, b"message")
+
+    def test_one_that_comes_while_another_process_opens_what_it_sealed(
+        self, tmp_path: Path
+    ) -> None:
+        one, other = (LocalVault(tmp_path, SystemClock()) for _ in range(2))
+        one.rotate()
+        wrapped = one.new_data_key({"a": "b"})
+        assert other.open_data_key(wrapped.wrapped, {"a": "b"}) == wrapped.plaintext
+
+    def test_they_stay_from_start_to_start(self, tmp_path: Path) -> None:
+        first = LocalVault(tmp_path, SystemClock())
+        first.rotate()
+        first.rotate()
+        key, name = first.new_data_key({"a": "b"}), first.new_signing_key()
+        second = LocalVault(tmp_path, SystemClock())
+        assert second.open_data_key(key.wrapped, {"a": "b"}) == key.plaintext
+        assert second.public_key(name) == first.public_key(name)
+
+    def test_they_are_for_their_owner_alone(self, tmp_path: Path) -> None:
+        vault = LocalVault(tmp_path, SystemClock())
+        vault.new_signing_key()
+        vault.rotate()
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+        assert len(list(tmp_path.iterdir())) == 4
+
+    @pytest.mark.parametrize("number", [1, 2, 3])
+    def test_one_that_is_lost_is_told(self, tmp_path: Path, number: int) -> None:
+        vault = LocalVault(tmp_path, SystemClock())
+        vault.rotate()
+        vault.rotate()
+        name = "master.key" if number == 1 else f"master-{number}.key"
+        (tmp_path / name).unlink()
+        with pytest.raises(Unavailable, match="lost"):
+            LocalVault(tmp_path, SystemClock())
+        assert not (tmp_path / name).exists()
+
+    def test_one_that_cannot_be_read_is_told(self, tmp_path: Path) -> None:
+        LocalVault(tmp_path, SystemClock())
+        (tmp_path / "master.key").unlink()
+        (tmp_path / "master.key").mkdir()
+        with pytest.raises(Unavailable, match="cannot be read"):
+            LocalVault(tmp_path, SystemClock())
+
+    def test_what_an_older_release_sealed_still_opens(self, tmp_path: Path) -> None:
+        vault = LocalVault(tmp_path, SystemClock())
+        assert vault.new_data_key({"a": "b"}).wrapped[:1] == b"\1"
+
+    @pytest.mark.parametrize("head", [b"\0", b"\3", b"\2", b"\2\0\0", b"\2\0\1", b"\2\0\3"])
+    def test_a_form_that_none_has_opens_nothing(self, tmp_path: Path, head: bytes) -> None:
+        vault = LocalVault(tmp_path, SystemClock())
+        vault.rotate()
+        wrapped = vault.new_data_key({"a": "b"}).wrapped
+        with pytest.raises(InvalidCiphertext):
+            vault.open_data_key(head + wrapped[3:], {"a": "b"})
+
+
 def test_the_signing_key_lies_sealed(tmp_path: Path) -> None:
     LocalVault(tmp_path, SystemClock())
     sealed = (tmp_path / "signing.key").read_bytes()
@@ -173,3 +245,13 @@ def test_a_file_in_the_place_of_the_bell_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "bell").write_text("left by something else")
     open_platform(tmp_path, functions=FUNCTIONS).close()
     assert (tmp_path / "bell").is_fifo()
+
+
+def test_a_blob_of_an_earlier_release_is_found_and_deleted_with_its_folder(tmp_path: Path) -> None:
+    digest = sha256(b"values/usr_1/a").hexdigest()
+    (tmp_path / digest[:2]).mkdir()
+    (tmp_path / digest[:2] / digest[2:]).write_bytes(b"content")
+    blobs = LocalBlobs(tmp_path, SystemClock())
+    assert blobs.get("values/usr_1/a") == b"content"
+    assert blobs.delete_under("values/usr_1", 10)
+    assert not blobs.keep("values/usr_1/a")
