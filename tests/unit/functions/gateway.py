@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events"
 HTTP = (
     "accounts",
+    "api_keys",
     "auth",
     "blocks",
     "credentials",

@@ -1,6 +1,7 @@
 """Every Lambda function: what it serves, what it may do, how large it is.
 
-    http          accounts  auth  blocks  credentials  executions  graphs  nodes  system  triggers
+    http          accounts  api_keys  auth  blocks  credentials  executions  graphs  nodes  system
+                  triggers
     authorizer    authorizer
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
@@ -167,6 +168,7 @@ LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _Q
 
 CATALOGUE = (
     Function("accounts", ("http",), (WRITE_TABLE,), memory=1024),
+    Function("api_keys", ("http",), (WRITE_TABLE, SEAL)),
     Function("auth", ("http",), (WRITE_TABLE, SIGN), memory=1024),
     Function("authorizer", ("authorizer",), (READ_TABLE, COUNT_REQUESTS, VERIFY), timeout=10),
     Function("blocks", ("http",), (WRITE_TABLE, SEAL)),

@@ -17,6 +17,9 @@ class Limits:
         return (self.minute, self.day) != (None, None)
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """Of one window: how many requests it lets in, how many are left, and for how many seconds."""

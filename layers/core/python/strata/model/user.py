@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from strata.model.rate import Limits
+from strata.model.rate import NO_LIMITS, Limits
 
 UserStatus = Literal["active", "disabled", "leaving"]
 """`leaving`: the account is being deleted, and lets nobody in any more."""
@@ -91,5 +91,5 @@ class Caller:
     permissions: frozenset[str]
     session_id: str = ""
     key_id: str = ""
-    key_limits: Limits = Limits()
+    key_limits: Limits = NO_LIMITS
     """Of the API key alone; its user's count besides."""
