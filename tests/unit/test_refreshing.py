@@ -249,6 +249,20 @@ class TestReuse:
         assert told == (session_id, "invalid_refresh_token", "203.0.113.9", "req-9")
         assert "srt_" not in json.dumps(entry)
 
+    def test_of_two_thieves_at_the_same_time_one_is_told_of(
+        self, held: Platform, login: Login
+    ) -> None:
+        again(again(login, held), held)
+
+        def come_too() -> None:
+            with pytest.raises(InvalidRefreshToken):
+                again(login, held)
+
+        slow, _ = watched(held, after=after_first("get_many", come_too))
+        with pytest.raises(InvalidRefreshToken):
+            again(login, slow)
+        assert len(reuses(held)) == 1
+
     def test_a_secret_that_no_token_of_the_family_had_counts_as_an_earlier_one(
         self, held: Platform, login: Login
     ) -> None:
