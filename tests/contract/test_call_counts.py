@@ -2,24 +2,30 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from strata import executions, graphs, nodes, tokens, triggers
+from strata import executions, graphs, nodes, sessions, tokens, triggers
 from strata.aws.platform import connect
+from strata.http.access import verdict
+from strata.identities import identify
 from strata.memory import Memory
 from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.model.idempotency import Idempotency
+from strata.model.origin import NOWHERE
 from strata.model.user import User
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.settings import Settings
+from strata.store import users
 from strata.triggers import Message
 from tests.account import CLIENTS, with_keys
 from tests.builders import chain, graph, layered, node, traced
 from tests.faults import Line
+from tests.held_api_keys import made, with_owner
 from tests.held_clock import HeldClock
 
 USER = "usr_00000000000000000000000001"
@@ -220,6 +226,48 @@ class TestNode:
         found = calls.of(lambda: nodes.run(run, "n001", platform=aws))
         assert found == LIGHT + Counter(Query=1, TransactWriteItems=1)
         assert executions.get(USER, run.execution_id, platform=aws)["status"] == "COMPLETED"
+
+
+class TestWhoCalls:
+    """What the authorizer asks of AWS before a function is called."""
+
+    @pytest.fixture
+    def world(self, aws_settings: Settings, clock: HeldClock) -> Platform:
+        return with_owner(connect(with_keys(aws_settings), clock, CLIENTS))
+
+    def test_a_token_takes_one_read_and_one_count(self, world: Platform, calls: Calls) -> None:
+        user = users.by_id(USER, world)
+        assert user is not None
+        token = sessions.begin(user, NOWHERE, platform=world).access_token
+        ask = partial(admit, world, authorization=f"Bearer {token}")
+        ask()
+        assert calls.of(ask) == Counter(BatchGetItem=1, UpdateItem=1)
+
+    def test_a_key_takes_two_reads_and_one_count(self, world: Platform, calls: Calls) -> None:
+        ask = partial(admit, world, **{"x-api-key": made(world)["key"]})
+        ask()
+        assert calls.of(ask) == Counter(GetItem=2, UpdateItem=1)
+
+    def test_the_first_request_of_a_minute_begins_it_and_notes_the_use(
+        self, world: Platform, clock: HeldClock, calls: Calls
+    ) -> None:
+        ask = partial(admit, world, **{"x-api-key": made(world)["key"]})
+        assert calls.of(ask)["UpdateItem"] == 3
+        clock.sleep(60)
+        assert calls.of(ask)["UpdateItem"] == 3
+
+    def test_a_key_with_limits_of_its_own_is_counted_besides(
+        self, world: Platform, calls: Calls
+    ) -> None:
+        ask = partial(admit, world, **{"x-api-key": made(world, requests_per_minute=2)["key"]})
+        ask()
+        assert calls.of(ask) == Counter(GetItem=2, UpdateItem=2)
+        # Past the limit its user is not counted, and nothing is begun anew.
+        assert calls.of(ask) == Counter(GetItem=2, UpdateItem=1)
+
+
+def admit(world: Platform, **headers: str) -> None:
+    verdict({"headers": headers}, partial(identify, platform=world), platform=world)
 
 
 class TestOthers:
