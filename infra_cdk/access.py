@@ -18,8 +18,10 @@ _MADE_AT_RUN_TIME: Mapping[Resource, str] = {
 
 
 def statements(stack: Stack, function: Function, arns: Arns) -> list[PolicyStatement]:
-    """What the catalogue grants a function, each right on exactly its resource."""
-    return [_statement(stack, permission, arns) for permission in function.permissions]
+    """What the catalogue grants a function, each right on exactly its resource; a right on
+    something that this environment does not have is none."""
+    there = [one for one in function.permissions if arns[one.resource]]
+    return [_statement(stack, permission, arns) for permission in there]
 
 
 def wildcards(stack: Stack, function: Function, arns: Arns) -> Iterator[tuple[str, str]]:

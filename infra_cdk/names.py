@@ -40,6 +40,15 @@ class Names:
             resource_name="StepFunctionsGetEventsForStepFunctionsExecutionRule",
         )
 
+    def sender_arns(self) -> list[str]:
+        """Of the identity that SES has verified: the sender's address or, if not, its domain."""
+        sender = self.stage.mail_from
+        identities = (sender, sender.rpartition("@")[2]) if sender else ()
+        return [
+            self.stack.format_arn(service="ses", resource="identity", resource_name=name)
+            for name in identities
+        ]
+
     def log_group(self, name: str) -> str:
         return f"/strata/{self.stage.name}/{name}"
 

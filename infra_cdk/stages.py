@@ -23,7 +23,14 @@ class Stage:
     """How many requests of one user a minute lets in, and a day."""
     requests_per_day: int = 500_000
     sign_ups_per_hour: int = 20
-    """How many accounts, and letters to one address, one source address may ask for in an hour."""
+    """How many accounts, and how many letters, one source address may ask for in an hour."""
+    oauth_redirect_url: str = ""
+    """The page of a front end that OAuth providers send browsers back to; without one the API's."""
+    mail_from: str = ""
+    """Sender of letters, an address of which SES has verified itself or its domain; without one
+    none are sent."""
+    verified_email: str = "optional"
+    """Whether one signs in before the e-mail address is verified; `required` needs a sender."""
     value_days: int = 90
     """How long large values of executions are kept, counted from when they were last written."""
 

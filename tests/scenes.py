@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from strata import callback_urls
 from strata.http.routes import Route
+from strata.local.outbox import Outbox
 from strata.model.execution import Run
 from strata.model.user import ROLES
 from strata.platform import Platform
@@ -175,15 +177,43 @@ def _sign_in(scene: Scene) -> Json:
     return _did(scene.owner.gateway, "login", account)
 
 
+def token_in_letter(owner: Somebody, prefix: str) -> str:
+    """Of the last letter to them that holds one of the kind."""
+    outbox = owner.platform.notifier
+    assert isinstance(outbox, Outbox)
+    texts = [one["text"] for one in outbox.letters() if one["to"] == owner.email]
+    return re.findall(rf"{prefix}\w+", "".join(texts))[-1]
+
+
+def _reset_token(scene: Scene) -> str:
+    scene.owner.gateway.call("POST", "/v1/auth/password-reset", {"email": scene.owner.email})
+    return token_in_letter(scene.owner, "srp_")
+
+
+def _authorization(scene: Scene) -> str:
+    """Begun, with the state of its URL."""
+    _of_a_configured_provider(scene)
+    begun = scene.owner.plays("credentials/begin_authorization")
+    scene.facts["state"] = parse_qs(urlsplit(begun["authorize_url"]).query)["state"][0]
+    return str(begun["id"])
+
+
+def _of_a_configured_provider(scene: Scene) -> None:
+    newcomer(scene.owner.platform, "admin").plays("credentials/save_provider")
+
+
 MAKERS: dict[str, Callable[[Scene], str]] = {
     "usr": lambda scene: newcomer(scene.owner.platform).user_id,
     "gph": _graph,
     "exe": _execution,
     "crd": _made_by("credentials/create_credential"),
     "key": _made_by("api_keys/create_api_key"),
+    "aut": _authorization,
     "trg": _made_by("triggers/create_trigger", "gph"),
     "ses": _second_session,
     "refresh_token": _refresh_token,
+    "verification_token": lambda scene: token_in_letter(scene.owner, "svt_"),
+    "reset_token": _reset_token,
 }
 """By the prefix of an id, or the name of a blank."""
 
@@ -222,7 +252,8 @@ def _of_waiting_nodes(scene: Scene) -> None:
 
 
 SCENES: dict[str, Callable[[Scene], None]] = {
-    "auth/register": _with_new_address,
+    "credentials/begin_authorization": _of_a_configured_provider,
+    "credentials/delete_provider": _of_a_configured_provider,
     "accounts/register": _with_new_address,
     "executions/resume_execution": _of_a_cancelled_execution,
     "executions/list_iterations": _of_a_finished_execution,

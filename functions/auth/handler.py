@@ -14,7 +14,12 @@ app = Resource("auth")
 handler = app.handle
 
 
-@app.post("/v1/auth/login", public=True, answer=schemas.Tokens, also={401: None})
+@app.post(
+    "/v1/auth/login",
+    public=True,
+    answer=schemas.Tokens,
+    also={401: None, 403: None, 429: None},
+)
 def log_in(body: schemas.Login, *, origin: From, platform: World) -> Json:
     """Exchange e-mail address and password for an access and a refresh token."""
     login = accounts.login(body.email, body.password, origin, platform=platform)

@@ -61,6 +61,7 @@ class Environment(Stack):
             "machines": [self.names.machine_arn("*")],
             "machine_executions": [self.names.execution_arn("*")],
             "machine_role": [self.machines.role.role_arn],
+            "sender": self.names.sender_arns(),
         }
 
     def _settings(self) -> Mapping[str, str]:
@@ -76,8 +77,11 @@ class Environment(Stack):
             "run_node": self.names.function_arn("run_node"),
             "end_execution": self.names.function_arn("end_execution"),
             "public_url": self.api.http.api_endpoint,
+            "oauth_redirect_url": self.names.stage.oauth_redirect_url,
             "most_running": str(self.names.stage.most_running),
             "requests_per_minute": str(self.names.stage.requests_per_minute),
             "requests_per_day": str(self.names.stage.requests_per_day),
+            "mail_from": self.names.stage.mail_from,
+            "verified_email": self.names.stage.verified_email,
             "sign_ups_per_hour": str(self.names.stage.sign_ups_per_hour),
         }

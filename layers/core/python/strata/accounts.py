@@ -1,106 +1,155 @@
-"""Accounts: register, log in, look at oneself."""
+"""Accounts: register, sign in, prove who one is, change what one is called.
 
-import re
-import unicodedata
+Whoever tries a password learns nothing but whether it is right: a wrong one, an unknown address and
+a user who may not sign in any more cost the same work and get the same answer.
+"""
 
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from collections.abc import Mapping
+from typing import Any
 
-from strata import sessions
+from strata import audit, passwords, sessions, sign_in_limits, verification
 from strata.clock import timestamp
-from strata.model.errors import Detail, InvalidBody, InvalidCredentials, NotFound
+from strata.model.email import NO_EMAIL, normal_email
+from strata.model.errors import (
+    Detail,
+    EmailUnverified,
+    InvalidBody,
+    InvalidCredentials,
+    NotFound,
+    TooManyAttempts,
+    VersionConflict,
+)
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import User
+from strata.model.values import fault
 from strata.platform import Platform
 from strata.sessions import Login
-from strata.store import users
+from strata.sign_in_limits import Attempt
+from strata.store import accounts, users
+from strata.store.values import encode
 
-MIN_PASSWORD, MAX_PASSWORD = 15, 128
-MAX_EMAIL = 254
+MAX_PREFERENCES_BYTES = 8_192
+MAX_PREFERENCES_DEPTH = 8
 
-# OWASP's least: 19 MiB of memory, 2 passes, 1 lane.
-_MEMORY_KIB, _PASSES, _LANES, _SALT, _LENGTH = 19 * 1024, 2, 1, 16, 32
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
-
-# The hash of nothing that anyone could type, so that an unknown address costs the same time.
-_NOBODY = (
-    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA"
-    "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-)
+_NOBODY = "usr_" + "0" * 26
+"""As whom an unknown address is looked up and written down, so that it is the same work."""
 
 
-def register(email: str, password: str, name: str, *, platform: Platform) -> User:
-    """A new user. Raises InvalidBody, EmailTaken."""
+def register(
+    email: str, password: str, name: str, origin: Origin = NOWHERE, *, platform: Platform
+) -> User:
+    """A new user, who is sent a letter. Raises InvalidBody, EmailTaken, TooManyRequests."""
+    sign_in_limits.count_sign_up(origin.source, platform=platform)
     address = normal_email(email)
-    problems = [*_email_problems(address), *_password_problems(password, address)]
-    if problems:
-        raise InvalidBody(errors=problems)
+    faults = [] if address else [NO_EMAIL]
+    faults += passwords.problems(password, address or email, name, "/password")
+    if faults or address is None:
+        raise InvalidBody(errors=faults)
     user = User(
         id=platform.clock.new_id("usr"),
         email=address,
         name=name,
-        password_hash=_hash(password, platform),
+        password_hash=passwords.hashed(password, platform.clock),
         created_at=timestamp(platform.clock.now()),
     )
     users.add(user, platform)
+    _record("register", user, origin, platform)
+    verification.greet(user, platform=platform)
     return user
 
 
 def login(email: str, password: str, origin: Origin = NOWHERE, *, platform: Platform) -> Login:
-    """A session. Raises InvalidCredentials, the same for a wrong address or password."""
-    user = users.by_email(normal_email(email), platform)
-    matches = _matches(password, user.password_hash if user else _NOBODY)
-    if user is None or not matches:
-        raise InvalidCredentials
-    return sessions.begin(user, origin, platform=platform)
+    """A session. Raises InvalidCredentials, TooManyAttempts and, for the right password alone,
+    EmailUnverified."""
+    address = normal_email(email)
+    attempt = sign_in_limits.begin(address or email, origin.source, platform=platform)
+    named = users.by_email(address or "", platform) or users.by_id(_NOBODY, platform)
+    try:
+        user = _prove(attempt, named, password, origin, platform)
+        _strengthen(user, password, platform)
+        _check_verified(user, platform)
+    except (InvalidCredentials, EmailUnverified) as refusal:
+        _record("log_in", named, origin, platform, refusal.code)
+        raise
+    begun = sessions.begin(user, origin, platform=platform)
+    _record("log_in", user, origin, platform)
+    return begun
+
+
+def confirm(user_id: str, password: str, origin: Origin = NOWHERE, *, platform: Platform) -> User:
+    """The user who is signed in, if they know their password too; counts as a sign-in does.
+
+    Raises InvalidCredentials, TooManyAttempts, NotFound."""
+    user = profile(user_id, platform=platform)
+    attempt = sign_in_limits.begin(user.email, origin.source, platform=platform)
+    return _prove(attempt, user, password, origin, platform)
 
 
 def profile(user_id: str, *, platform: Platform) -> User:
+    """Raises NotFound."""
     user = users.by_id(user_id, platform)
     if user is None:
         raise NotFound
     return user
 
 
-def normal_email(email: str) -> str:
-    """The one form in which an address is stored and looked up."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+def change(
+    user_id: str, changes: Mapping[str, Any], *, if_match: str | None = None, platform: Platform
+) -> User:
+    """Changes `name` or `preferences`, these as a whole. Raises InvalidBody, NotFound,
+    VersionConflict."""
+    _check_preferences(changes.get("preferences", {}))
+    user = profile(user_id, platform=platform)
+    if if_match not in (None, "*", f'"{user.revision}"'):
+        raise VersionConflict
+    revision = None if if_match in (None, "*") else user.revision
+    return accounts.change(user_id, changes, revision, platform)
 
 
-def _email_problems(address: str) -> list[Detail]:
-    if len(address) <= MAX_EMAIL and _EMAIL.fullmatch(address):
-        return []
-    return [Detail("/email", "invalid_email", "This is not an e-mail address.")]
+def _prove(
+    attempt: Attempt, user: User | None, password: str, origin: Origin, platform: Platform
+) -> User:
+    """Raises InvalidCredentials."""
+    # First of all, whoever it is.
+    matches = passwords.matches(password, user.password_hash if user else passwords.NOBODY)
+    if user and matches and user.is_active:
+        sign_in_limits.right(attempt, platform=platform)
+        return user
+    sign_in_limits.wrong(attempt, platform=platform)
+    if attempt.is_last:
+        _record("lock_sign_in", user, origin, platform, TooManyAttempts.code)
+    raise InvalidCredentials
 
 
-def _password_problems(password: str, address: str) -> list[Detail]:
-    normal = _normal_password(password)
-    if not MIN_PASSWORD <= len(normal) <= MAX_PASSWORD:
-        return [Detail("/password", "password_length", "A password has 15 to 128 characters.")]
-    if normal.casefold() == address:
-        return [Detail("/password", "password_is_email", "A password is not the address.")]
-    return []
+def _strengthen(user: User, password: str, platform: Platform) -> None:
+    """The moment at which the password is known is the one to hash it by today's measure."""
+    cost = passwords.grown(user.password_hash)
+    if cost:
+        accounts.hash_again(user, passwords.hashed(password, platform.clock, cost), platform)
 
 
-def _normal_password(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)
+def _check_verified(user: User, platform: Platform) -> None:
+    """Raises EmailUnverified."""
+    if platform.settings.verified_email == "required" and not user.email_verified:
+        raise EmailUnverified(
+            "The e-mail address has not been verified. If the letter is lost, ask for a new "
+            "password: that verifies the address too."
+        )
 
 
-def _hash(password: str, platform: Platform) -> str:
-    function = Argon2id(
-        salt=platform.clock.random_bytes(_SALT),
-        length=_LENGTH,
-        iterations=_PASSES,
-        lanes=_LANES,
-        memory_cost=_MEMORY_KIB,
-    )
-    return function.derive_phc_encoded(_normal_password(password).encode())
+def _check_preferences(preferences: Mapping[str, Any]) -> None:
+    """Raises InvalidBody."""
+    found = fault(preferences, MAX_PREFERENCES_DEPTH, MAX_PREFERENCES_BYTES)
+    if found is None and len(encode(preferences).encode()) > MAX_PREFERENCES_BYTES:
+        found = f"has more than {MAX_PREFERENCES_BYTES:,} bytes"
+    if found:
+        sentence = f"The object {found}."
+        raise InvalidBody(errors=[Detail("/preferences", "invalid_preferences", sentence)])
 
 
-def _matches(password: str, phc: str) -> bool:
-    try:
-        Argon2id.verify_phc_encoded(_normal_password(password).encode(), phc)
-    except InvalidKey:
-        return False
-    return True
+def _record(
+    action: str, user: User | None, origin: Origin, platform: Platform, result: str = audit.OK
+) -> None:
+    """An unknown address has an entry too: to write none would be faster."""
+    user_id = user.id if user else _NOBODY
+    audit.record(user_id, action, result=result, origin=origin, platform=platform)

@@ -1,7 +1,7 @@
 """Every Lambda function: what it serves, what it may do, how large it is.
 
     http          accounts  api_keys  auth  blocks  credentials  executions  graphs  nodes  system
-                  triggers
+                  triggers  users
     authorizer    authorizer
     task          run_node  end_execution
     event         end_execution      (a machine that ended without its last state)
@@ -29,6 +29,7 @@ Resource = Literal[
     "machines",
     "machine_executions",
     "machine_role",
+    "sender",
 ]
 
 
@@ -108,6 +109,7 @@ COUNT_REQUESTS = Grant(
     ),
     ("table", "requests_per_minute", "requests_per_day"),
 )
+SIGN_IN = Grant((), ("verified_email",))
 LIMIT_SIGN_UPS = Grant((), ("sign_ups_per_hour",))
 USE_BUCKET = Grant(
     (
@@ -118,12 +120,16 @@ USE_BUCKET = Grant(
     ),
     ("bucket",),
 )
+DELETE_OBJECTS = Grant((Permission("objects", ("s3:DeleteObject",)),), ("bucket",))
 SEAL = Grant((Permission("key", ("kms:GenerateDataKey", "kms:Decrypt")),), ("key",))
 OPEN = Grant((Permission("key", ("kms:Decrypt",)),), ("key",))
 SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
 VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
 COMPILE = Grant((), ("run_node", "end_execution"))
 HAND_OUT_URLS = Grant((), ("public_url",))
+AUTHORIZE = Grant((), ("public_url", "oauth_redirect_url"))
+# A stage without a sender has nothing that this could be on: then it is no right at all.
+SEND_LETTERS = Grant((Permission("sender", ("ses:SendEmail",)),), ("mail_from", "public_url"))
 RUN_MACHINES = Grant(
     (
         Permission(
@@ -167,12 +173,12 @@ TAKE_FROM_QUEUE = Grant(
 LEAVE_DEAD_LETTERS = Grant((Permission("dead_letters", ("sqs:SendMessage",)), _QUEUE_KEY), ())
 
 CATALOGUE = (
-    Function("accounts", ("http",), (WRITE_TABLE,), memory=1024),
+    Function("accounts", ("http",), (WRITE_TABLE, LIMIT_SIGN_UPS, SEND_LETTERS), memory=1024),
     Function("api_keys", ("http",), (WRITE_TABLE, SEAL)),
-    Function("auth", ("http",), (WRITE_TABLE, SIGN), memory=1024),
+    Function("auth", ("http",), (WRITE_TABLE, SEAL, SIGN, SIGN_IN), memory=1024),
     Function("authorizer", ("authorizer",), (READ_TABLE, COUNT_REQUESTS, VERIFY), timeout=10),
     Function("blocks", ("http",), (WRITE_TABLE, SEAL)),
-    Function("credentials", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL)),
+    Function("credentials", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, AUTHORIZE)),
     Function(
         "end_execution",
         ("task", "event"),
@@ -183,11 +189,13 @@ CATALOGUE = (
         "executions", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS, HAND_OUT_URLS)
     ),
     Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
-    Function("nodes", ("http",), (READ_TABLE, USE_BUCKET, OPEN), memory=1024),
+    # It may have to renew the tokens of a credential, and keep them.
+    Function("nodes", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL), memory=1024),
     Function(
         "reconcile",
         ("schedule",),
-        (WRITE_TABLE, USE_BUCKET, *END_EXECUTIONS, WATCH_MACHINES),
+        # The last two for users who leave: tokens are revoked, and large values deleted.
+        (WRITE_TABLE, USE_BUCKET, *END_EXECUTIONS, WATCH_MACHINES, SEAL, DELETE_OBJECTS),
         timeout=290,
         every_minutes=5,
     ),
@@ -207,5 +215,11 @@ CATALOGUE = (
     ),
     Function("system", ("http",), (READ_TABLE, VERIFY)),
     Function("triggers", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL)),
+    Function(
+        "users",
+        ("http",),
+        (WRITE_TABLE, USE_BUCKET, SEAL, *END_EXECUTIONS, HAND_OUT_URLS),
+        memory=1024,
+    ),
 )
 BY_NAME = {function.name: function for function in CATALOGUE}

@@ -36,14 +36,18 @@ class Settings:
         "Where the API is reached from outside, without a slash at the end; a URL that is handed "
         "out is a path alone if not set. The embedded server sets it to its own address."
     )
+    oauth_redirect_url: str = setting(
+        "Where OAuth providers send the browser back to, a page of the front end that completes "
+        "the authorisation; by default /v1/oauth/callback of the API, which only shows what to "
+        "send."
+    )
     most_running: str = setting(
         "How many executions of one user run at once; more wait for their turn.", "10"
     )
     requests_per_minute: str = setting("How many requests of one user a minute lets in.", "6000")
     requests_per_day: str = setting("How many requests of one user a day lets in.", "1000000")
     sign_ups_per_hour: str = setting(
-        "How many accounts, and how many letters to one address, one source address may ask for "
-        "in an hour.",
+        "How many accounts, and how many letters, one source address may ask for in an hour.",
         "1000",
     )
     mail_from: str = setting(
@@ -73,6 +77,11 @@ class Settings:
     def running_limit(self) -> int:
         """How many executions of one user run at once."""
         return int(self.most_running)
+
+    @property
+    def sign_up_limit(self) -> int:
+        """How many accounts, and how many letters, one source address may ask for in an hour."""
+        return int(self.sign_ups_per_hour)
 
     @classmethod
     def from_mapping(cls, environment: Mapping[str, str]) -> "Settings":

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata import audit
-from strata.accounts import normal_email
+from strata import audit, halting
+from strata.model.email import normal_email
 from strata.model.errors import (
     NotFound,
     OwnAccount,
@@ -67,7 +67,12 @@ def change(
     if user.status == "leaving":
         raise UserLeaving
     changed = users.change_standing(user, role, status, platform)
-    _tell(user, changed, caller, origin, platform)
+    for name in ("role", "status"):
+        if getattr(user, name) != getattr(changed, name):
+            told = f"{name}_set_to_{getattr(changed, name)}"
+            tell(user, told, caller, origin, platform=platform)
+    if not changed.is_active:
+        halting.try_to_halt(user.id, platform=platform)
     return view(changed)
 
 
@@ -86,26 +91,25 @@ def check_may(caller: Caller, permission: Permission) -> None:
         raise PermissionDenied(f"This needs the permission {permission}.")
 
 
-def _tell(user: User, changed: User, caller: Caller, origin: Origin, platform: Platform) -> None:
+def tell(user: User, action: str, caller: Caller, origin: Origin, *, platform: Platform) -> None:
     """Stands in the log of whom it happened to, besides that of who did it."""
-    for name in ("role", "status"):
-        if getattr(user, name) != getattr(changed, name):
-            audit.record(
-                user.id,
-                f"{name}_set_to_{getattr(changed, name)}",
-                origin=origin,
-                actor=caller.user_id,
-                by=audit.by_of(caller),
-                resource=user.id,
-                platform=platform,
-            )
+    audit.record(
+        user.id,
+        action,
+        origin=origin,
+        actor=caller.user_id,
+        by=audit.by_of(caller),
+        resource=user.id,
+        platform=platform,
+    )
 
 
 def set_role(email: str, role: str, *, platform: Platform) -> Json:
     """By command, with the rights of who may give commands: so the first admin comes to be.
 
     Raises NotFound, UserLeaving, LastAdmin, VersionConflict."""
-    user = users.by_email(normal_email(email), platform)
+    address = normal_email(email)
+    user = users.by_email(address, platform) if address else None
     if user is None:
         raise NotFound("Nobody is registered with this e-mail address.")
     if user.status == "leaving":

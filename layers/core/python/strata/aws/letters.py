@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 
+_NOT_SENDING = (
+    "AccountSuspendedException",
+    "BadRequestException",
+    "MailFromDomainNotVerifiedException",
+    "MessageRejected",
+    "NotFoundException",
+    "SendingPausedException",
+)
+"""Reasons of SES to refuse a letter: the account may not send, or an address is none to it."""
+
+
 class SesNotifier:
     """`strata.ports.Notifier`; `sender` is an identity that SES has verified."""
 
@@ -21,7 +32,7 @@ class SesNotifier:
         if not self._sender:
             raise Unavailable("This environment has no sender of e-mails.")
         client: SESV2Client = self._clients.get("sesv2")
-        with dependency("The mail service"):
+        with dependency("The mail service", *_NOT_SENDING):
             client.send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [letter.to]},

@@ -1,17 +1,27 @@
 """The notifier of the embedded platform: letters are kept, for `strata outbox` to show."""
 
+import fcntl
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from strata.clock import Clock, timestamp
 from strata.ports import Letter
 
+KEPT = 1000
+"""Letters that stay at least; the oldest go when there are too many."""
+_TRIM_BYTES = 4 * 1024 * 1024
+_MODE = 0o600
+
 
 class Outbox:
-    """`strata.ports.Notifier`; one JSON line per letter, readable by its owner alone."""
+    """`strata.ports.Notifier`; one JSON line per letter, readable by its owner alone. Several
+    processes may send at the same time."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path, self._clock = path, clock
+    def __init__(self, path: Path, clock: Clock, *, trim_bytes: int = _TRIM_BYTES) -> None:
+        self._path, self._clock, self._trim_bytes = path, clock, trim_bytes
 
     def send(self, letter: Letter) -> None:
         told = {
@@ -20,12 +30,46 @@ class Outbox:
             "subject": letter.subject,
             "text": letter.text,
         }
-        self._path.touch(mode=0o600, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+        line = json.dumps(told, ensure_ascii=False) + "\n"
+        with self._locked():
+            with open(self._path, "ab", opener=_opener) as file:
+                file.write(line.encode())
+                is_full = file.tell() > self._trim_bytes
+            if is_full:
+                self._trim()
 
     def letters(self) -> list[dict[str, str]]:
         """Oldest first."""
         if not self._path.exists():
             return []
-        return [json.loads(line) for line in self._path.read_text("utf-8").splitlines()]
+        with self._locked():
+            lines = self._path.read_bytes().splitlines()
+        return [letter for line in lines if (letter := _read(line))]
+
+    def _trim(self) -> None:
+        """By a file of its own that takes the other's place: a crash loses nothing."""
+        kept = self._path.read_bytes().splitlines(keepends=True)[-KEPT:]
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        with open(fresh, "wb", opener=_opener) as file:
+            file.writelines(kept)
+        fresh.replace(self._path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        # Not on the letters themselves: whoever waits would get hold of a file that is gone.
+        with open(self._path.with_name(f"{self._path.name}.lock"), "ab", opener=_opener) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags, _MODE)
+
+
+def _read(line: bytes) -> dict[str, str] | None:
+    """None for what a crash has left of a letter."""
+    try:
+        letter: dict[str, str] = json.loads(line)
+    except ValueError:
+        return None
+    return letter

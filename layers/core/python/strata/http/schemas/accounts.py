@@ -39,7 +39,7 @@ class ProfileChanges(Body):
     """Only the fields that are there change."""
 
     name: Annotated[Name, UNCHANGED] = ""
-    preferences: Annotated[Preferences, UNCHANGED] = {}
+    preferences: Annotated[Preferences, UNCHANGED] = Field(default_factory=dict)
 
 
 class PasswordChange(Body):

@@ -1,28 +1,13 @@
 """The verbs of `strata`, with the help that they show."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from strata.local.command.refusals import Refusal, printable
-
-
-class Verbs(TyperGroup):
-    """Tells a Refusal in its own lines, not as a failure of the program."""
-
-    def invoke(self, ctx: Any) -> Any:
-        _never_stumble_over_a_character()
-        try:
-            return super().invoke(ctx)
-        except Refusal as refusal:
-            for line in refusal.lines:
-                typer.echo(printable(line), err=True)
-            raise typer.Exit(refusal.exit_code) from None
-
+from strata.local.command.refusals import printable
+from strata.local.command.verbs import Verbs
 
 app = typer.Typer(
     name="strata",
@@ -231,12 +216,23 @@ def enqueue(
     typer.echo(f"Queued, with the deduplication id {sent}")
 
 
+@app.command()
+def outbox(as_json: AsJson = False, data: Data = Path(".strata")) -> None:
+    """Show the letters that the embedded platform has written, newest last.
+
+    It sends no e-mail: what verifies an address or sets a new password stands here. Works whether
+    `strata serve` runs on the folder or not.
+    """
+    from strata.clock import SystemClock
+    from strata.local.command.letters import letter_lines, read_letters
+
+    letters = read_letters(data, SystemClock())
+    if as_json:
+        _print_json(letters)
+        return
+    for line in letter_lines(letters):
+        typer.echo(line)
+
+
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _never_stumble_over_a_character() -> None:
-    """A terminal that cannot show a sign gets a question mark in its place."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")

@@ -1,0 +1,33 @@
+"""`strata outbox`: the letters that an embedded platform has written, whether it runs or not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from strata.clock import Clock
+from strata.local.command.refusals import MISUSED, Refusal, one_line, printable
+from strata.local.folder import DATABASE, OUTBOX
+from strata.local.outbox import Outbox
+
+Letters = list[dict[str, str]]
+
+
+def read_letters(folder: Path, clock: Clock) -> Letters:
+    """Oldest first. Raises Refusal."""
+    if not (folder / DATABASE).is_file():
+        raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
+    try:
+        return Outbox(folder / OUTBOX, clock).letters()
+    except OSError as error:
+        raise Refusal(f"{folder}: {error.strerror}", exit_code=MISUSED) from error
+
+
+def letter_lines(letters: Letters) -> Iterator[str]:
+    """As a person reads them."""
+    for letter in letters:
+        yield f"To:      {one_line(letter['to'])}"
+        yield f"At:      {one_line(letter['at'])}"
+        yield f"Subject: {one_line(letter['subject'])}"
+        yield ""
+        yield from (f"    {line}" for line in printable(letter["text"]).splitlines())
+        yield ""
+    yield f"{len(letters)} letters" if letters else "No letter has been written."
