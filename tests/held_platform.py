@@ -78,6 +78,12 @@ class HeldMachines:
         self.answers.setdefault(token, failure)
         return is_first
 
+    def forget(self, machine: str, execution_id: str) -> bool:
+        is_over = self.status(machine, execution_id) != "RUNNING"
+        if is_over:
+            self.started.pop(execution_id, None)
+        return is_over
+
     def delete(self, machine: str) -> None:
         self.definitions.pop(machine, None)
 
@@ -93,7 +99,7 @@ class HeldQueue:
 
 
 class HeldOutbound:
-    """Keeps the calls and gives each the same answer."""
+    """Keeps the calls and gives each the same answer, but for tokens to whoever asks for some."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[HttpCall, Mapping[str, str], frozenset[str] | None]] = []
@@ -102,6 +108,8 @@ class HeldOutbound:
         self, call: HttpCall, headers: Mapping[str, str], hosts: frozenset[str] | None
     ) -> HttpAnswer:
         self.calls.append((call, headers, hosts))
+        if b"grant_type=" in (call.body or b""):
+            return HttpAnswer(200, {}, b'{"access_token": "gho_0123456789abcdef"}')
         return HttpAnswer(200, {"content-type": "application/json"}, b'{"ok": true}')
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from strata import credentials, node_views, nodes
 from strata.credentials import NewCredential
+from strata.model.block import HttpAnswer
 from strata.model.errors import InvalidBody, NodeError, NodeFailed, NotFound, Unavailable
 from strata.model.idempotency import Idempotency
 from strata.platform import Platform
 from strata.ports import Item, Put, Update
+from strata.redaction import without_secrets
 from strata.store import keys
 from tests.builders import graph, node
 from tests.held_platform import OTHER_USER, USER, HeldOutbound, started
@@ -29,6 +31,11 @@ def api_key(key: str = SECRET, hosts: list[str] | None = None, **fields: Any) ->
 def headers(**values: str) -> NewCredential:
     named = {name.replace("_", "-"): value for name, value in values.items()}
     return NewCredential("header", "Weather", "example", HOSTS, {"headers": named})
+
+
+def login(username: str, password: str) -> NewCredential:
+    secret = {"username": username, "password": password}
+    return NewCredential("user_password", "Weather", "example", HOSTS, secret)
 
 
 def create(platform: Platform, new: NewCredential | None = None, user: str = USER) -> str:
@@ -53,9 +60,15 @@ class TestViews:
             "allowed_hosts": HOSTS,
             "placement": {"header": "Authorization", "prefix": "Bearer "},
             "masked": "****4242",
+            "status": "active",
+            "scopes": None,
+            "expires_at": None,
             "created_at": "2026-03-01T12:00:00.000Z",
+            "updated_at": "2026-03-01T12:00:00.000Z",
+            "revision": 1,
         }
-        assert credentials.get(USER, made["id"], platform=held) == made
+        told = credentials.get(USER, made["id"], platform=held)
+        assert told == {**made, "used_by": []}
 
     @pytest.mark.parametrize("limit", [1, 2, 100])
     def test_they_are_listed_newest_first(self, held: Platform, limit: int) -> None:
@@ -78,7 +91,12 @@ class TestViews:
             (api_key("x" * 12 + "4242"), "****4242"),
             (api_key("x" * 11 + "4242"), "****"),
             (api_key("hunter2"), "****"),
-            (headers(X_Token="x" * 40, X_Other="short"), "X-Token: ****, X-Other: ****"),
+            (
+                headers(X_Token="x" * 36 + "4242", X_Other="short"),
+                "X-Token: ****4242, X-Other: ****",
+            ),
+            (login("ada", "hunter2-hunter2-hunter2"), "****:****"),
+            (login("sk_live_42424242", ""), "****4242:****"),
         ],
     )
     def test_a_mask_tells_no_more_than_the_end_of_a_long_key(
@@ -119,6 +137,13 @@ class TestUse:
             (api_key(placement={"prefix": "Token "}), {"Authorization": f"Token {SECRET}"}),
             (api_key(placement={}), {"Authorization": f"Bearer {SECRET}"}),
             (headers(X_Token="a", X_Other="b c"), {"X-Token": "a", "X-Other": "b c"}),
+            # The example of RFC 7617.
+            (
+                login("Aladdin", "open sesame"),
+                {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
+            ),
+            (login("test", "123£"), {"Authorization": "Basic dGVzdDoxMjPCow=="}),
+            (login("", "a:b"), {"Authorization": "Basic OmE6Yg=="}),
         ],
     )
     def test_a_request_gets_its_headers(
@@ -129,6 +154,23 @@ class TestUse:
     def test_what_is_shown_of_its_place_is_where_it_goes(self, held: Platform) -> None:
         made = credentials.create(USER, api_key(placement={"header": "X-Key"}), platform=held)
         assert made["placement"] == {"header": "X-Key", "prefix": ""}
+
+    @pytest.mark.parametrize(
+        ("new", "echo", "shown"),
+        [
+            (login("ada@example.com", "hunter2-hunter2"), "hunter2-hunter2", "****"),
+            (login("ada@example.com", "hunter2-hunter2"), "ada@example.com", "ada@example.com"),
+            (login("sk_live_42424242", ""), "sk_live_42424242", "****"),
+            (login("ada", "hunter2"), "YWRhOmh1bnRlcjI=", "****"),
+            (api_key(placement={"prefix": "Basic "}), SECRET, "****"),
+        ],
+    )
+    def test_an_answer_that_repeats_it_is_masked(
+        self, held: Platform, new: NewCredential, echo: str, shown: str
+    ) -> None:
+        secrets = credentials.use(USER, create(held, new), platform=held).secrets
+        answer = without_secrets(HttpAnswer(200, {"x-echo": echo}, echo.encode()), secrets)
+        assert (answer.headers["x-echo"], answer.body.decode()) == (shown, shown)
 
     def test_it_is_for_its_hosts_alone(self, held: Platform) -> None:
         new = api_key(hosts=["API.example.com", "bücher.example", "api.example.com", "x.io:8443"])
@@ -223,6 +265,22 @@ class TestChecks:
         self, held: Platform, key: str
     ) -> None:
         assert ("/secret", "invalid_secret") in refusal(held, api_key(key))
+
+    @pytest.mark.parametrize(
+        ("username", "password", "fault"),
+        [
+            ("a:b", "c", ("/secret/username", "invalid_username")),
+            ("", "", ("/secret", "empty_secret")),
+            ("a\n", "b", ("/secret", "invalid_secret")),
+            ("a", "b\x85", ("/secret", "invalid_secret")),
+            ("a", "\ud800", ("/secret", "invalid_secret")),
+            ("a", "x" * 30_000, ("/secret", "secret_too_large")),
+        ],
+    )
+    def test_so_are_a_name_and_a_password_that_basic_would_not_carry(
+        self, held: Platform, username: str, password: str, fault: tuple[str, str]
+    ) -> None:
+        assert refusal(held, login(username, password)) == [fault]
 
     @pytest.mark.parametrize("value", ["", " ", "a\nb", "é", "a "])
     def test_so_is_a_header_s_value(self, held: Platform, value: str) -> None:

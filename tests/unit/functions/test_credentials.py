@@ -23,7 +23,16 @@ HEADER: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("credential", [KEY, HEADER])
+LOGIN: dict[str, Any] = {
+    "kind": "user_password",
+    "name": "Example",
+    "provider": "example",
+    "allowed_hosts": ["api.example.com"],
+    "secret": {"username": "ada", "password": "swordfish"},
+}
+
+
+@pytest.mark.parametrize("credential", [KEY, HEADER, LOGIN])
 def test_a_secret_goes_in_and_never_comes_out(
     ada: Gateway, tmp_path: Path, log: StringIO, credential: dict[str, Any]
 ) -> None:
@@ -33,7 +42,8 @@ def test_a_secret_goes_in_and_never_comes_out(
     one = ada.call("GET", f"/v1/credentials/{made.json['id']}")
     listed = ada.call("GET", "/v1/credentials")
     assert [each.status for each in (made, again, one, listed)] == [201, 201, 200, 200]
-    assert made.json == again.json == one.json == listed.json["items"][0]
+    assert made.json == again.json == listed.json["items"][0]
+    assert one.json == {**made.json, "used_by": []}
     assert not any("swordfish" in each.body for each in (made, again, one, listed))
     assert "swordfish" not in log.getvalue()
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -96,13 +106,77 @@ def test_a_deleted_credential_is_gone(ada: Gateway) -> None:
     ]
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_another_users_credential_answers_as_one_that_is_not_there(
     gateway: Gateway, platform: Platform, method: str
 ) -> None:
     ada, bob = gateway.signed_in(), gateway.signed_in("bob@example.com")
     made = ada.call("POST", "/v1/credentials", KEY).json
-    theirs = bob.call(method, f"/v1/credentials/{made['id']}")
-    absent = bob.call(method, f"/v1/credentials/{CREDENTIAL}")
+    body = {"name": "Mine"} if method == "PATCH" else None
+    theirs = bob.call(method, f"/v1/credentials/{made['id']}", body)
+    absent = bob.call(method, f"/v1/credentials/{CREDENTIAL}", body)
     assert (theirs.status, theirs.body) == (absent.status, absent.body)
-    assert ada.call("GET", f"/v1/credentials/{made['id']}").json == made
+    assert ada.call("GET", f"/v1/credentials/{made['id']}").json == {**made, "used_by": []}
+
+
+class TestChanges:
+    def test_a_tag_that_is_old_is_412(self, ada: Gateway) -> None:
+        made = ada.call("POST", "/v1/credentials", KEY)
+        path, tag = f"/v1/credentials/{made.json['id']}", {"If-Match": made.headers["etag"]}
+        renamed = ada.call("PATCH", path, {"name": "Mine"}, headers=tag)
+        assert (renamed.status, renamed.json["name"], renamed.json["revision"]) == (200, "Mine", 2)
+        assert renamed.headers["etag"] == '"2"'
+        assert ada.call("PATCH", path, {"name": "Yours"}, headers=tag).code == "version_conflict"
+        assert ada.call("GET", path).json["name"] == "Mine"
+
+    def test_another_host_needs_the_secret_again(self, ada: Gateway) -> None:
+        path = f"/v1/credentials/{ada.call('POST', '/v1/credentials', KEY).json['id']}"
+        evil = {"allowed_hosts": ["api.example.com", "evil.example"]}
+        refused = ada.call("PATCH", path, evil)
+        assert (refused.status, refused.code) == (422, "secret_required")
+        assert refused.faults == [("/secret", "secret_required")]
+        done = ada.call("PATCH", path, {**evil, "secret": {"key": "swordfish-and-more"}})
+        assert done.json["allowed_hosts"] == evil["allowed_hosts"]
+        assert "swordfish" not in done.body
+
+    @pytest.mark.parametrize(
+        ("body", "fault"),
+        [
+            ({"kind": "header"}, ("/kind", "unknown_field")),
+            ({"provider": "other"}, ("/provider", "unknown_field")),
+            ({"secret": {"password": "swordfish"}}, ("/secret", "other_kind")),
+            ({"secret": {"key": "swordfish", "headers": {"A": "b"}}}, ("/secret", "other_kind")),
+            ({"secret": {"token": "swordfish"}}, ("/secret/token", "unknown_field")),
+            ({"secret": "swordfish"}, ("/secret", "wrong_type")),
+            ({"name": None}, ("/name", "wrong_type")),
+            ({"allowed_hosts": []}, ("/allowed_hosts", "no_host")),
+        ],
+    )
+    def test_what_cannot_change_so_is_told_by_its_place(
+        self, ada: Gateway, body: dict[str, Any], fault: tuple[str, str]
+    ) -> None:
+        path = f"/v1/credentials/{ada.call('POST', '/v1/credentials', KEY).json['id']}"
+        answer = ada.call("PATCH", path, body)
+        assert answer.status == 422
+        assert fault in answer.faults
+        assert "swordfish" not in answer.body
+
+
+def test_what_used_a_deleted_credential_is_told_by_name(ada: Gateway) -> None:
+    made = ada.call("POST", "/v1/credentials", KEY).json
+    inputs = {"url": "https://api.example.com", "credential": made["id"]}
+    nodes = [{"id": "fetch", "block": "http_request", "inputs": inputs}]
+    graph = ada.call("POST", "/v1/graphs", {"name": "Report", "nodes": nodes, "links": []}).json
+    trigger = ada.call("POST", f"/v1/graphs/{graph['id']}/triggers", {"kind": "queue"}).json
+    used = {
+        "graph_id": graph["id"],
+        "name": "Report",
+        "versions": [1],
+        "nodes": ["fetch"],
+        "triggers": [{"id": trigger["id"], "name": ""}],
+    }
+    path = f"/v1/credentials/{made['id']}"
+    assert ada.call("GET", path).json["used_by"] == [used]
+    answer = ada.call("DELETE", path)
+    assert (answer.status, answer.json) == (200, {"used_by": [used]})
+    assert ada.call("DELETE", path).status == 404

@@ -175,6 +175,7 @@ def test_the_public_routes_are_these() -> None:
         "GET /v1/health",
         "GET /v1/openapi.json",
         "GET /v1/.well-known/jwks.json",
+        "GET /v1/oauth/callback",
         "POST /v1/auth/register",
         "POST /v1/auth/login",
         "POST /v1/auth/refresh",

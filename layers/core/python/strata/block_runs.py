@@ -41,7 +41,7 @@ class World:
             return self.platform.outbound.send(call, {}, None)
         use = credentials.use(self.user_id, call.credential, platform=self.platform)
         answer = self.platform.outbound.send(call, use.headers, use.hosts)
-        return without_secrets(answer, use.headers.values())
+        return without_secrets(answer, use.secrets)
 
     def tell(self, error: BaseException) -> None:
         """Logs where a block broke off, for whoever keeps the platform running."""

@@ -24,6 +24,8 @@ Resource = Literal[
     "objects",
     "key",
     "signing_key",
+    "new_signing_key",
+    "all_keys",
     "queue",
     "dead_letters",
     "machines",
@@ -125,6 +127,19 @@ SEAL = Grant((Permission("key", ("kms:GenerateDataKey", "kms:Decrypt")),), ("key
 OPEN = Grant((Permission("key", ("kms:Decrypt",)),), ("key",))
 SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
 VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
+# Signing keys are made at run time, each tagged with its stage, and the rights on them go by the tag.
+ROTATE_KEYS = Grant(
+    (
+        Permission("key", ("kms:RotateKeyOnDemand",)),
+        Permission("new_signing_key", ("kms:CreateKey", "kms:TagResource")),
+        Permission(
+            "signing_key",
+            ("kms:ListResourceTags", "kms:DescribeKey", "kms:ScheduleKeyDeletion"),
+        ),
+        Permission("all_keys", ("kms:ListKeys",)),
+    ),
+    ("key", "signing_key"),
+)
 COMPILE = Grant((), ("run_node", "end_execution"))
 HAND_OUT_URLS = Grant((), ("public_url",))
 AUTHORIZE = Grant((), ("public_url", "oauth_redirect_url"))
@@ -190,6 +205,13 @@ CATALOGUE = (
     ),
     Function("graphs", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL, COMPILE), memory=1024),
     # It may have to renew the tokens of a credential, and keep them.
+    Function(
+        "maintain",
+        ("schedule", "command"),
+        (WRITE_TABLE, SEAL, VERIFY, ROTATE_KEYS),
+        timeout=540,
+        every_minutes=1440,
+    ),
     Function("nodes", ("http",), (WRITE_TABLE, USE_BUCKET, SEAL), memory=1024),
     Function(
         "reconcile",

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from strata import credential_uses, oauth_refresh, oauth_revocation
 from strata.clock import timestamp
+from strata.credential_changes import changes_of
 from strata.credential_checks import problems_of
-from strata.model.errors import InvalidBody, NodeError, NotFound
+from strata.credential_views import view
+from strata.model.credential import bearer, full_placement, headers_of, mask_of, texts_of
+from strata.model.errors import InvalidBody, NodeError, NotFound, VersionConflict
 from strata.model.hosts import normal_host
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
@@ -16,19 +20,15 @@ from strata.ports import InvalidCiphertext
 from strata.store import credentials
 from strata.store.credentials import Credential, context
 from strata.store.idempotency import once
-from strata.store.sealing import open_sealed, seal
+from strata.store.sealing import forget, open_sealed, seal
 
 Json = dict[str, Any]
-
-DEFAULT_PLACEMENT = {"header": "Authorization", "prefix": "Bearer "}
-SHOWN = 4
-"""So many characters at the end of a long secret stay readable, for a person to tell two apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewCredential:
-    """What a user hands in; `secret` is {key} for kind api_key, {headers: {name: value}} for
-    kind header; `placement` is for api_key alone."""
+    """What a user hands in; `secret` is as `model/credential.py` says, `placement` is for kind
+    api_key alone."""
 
     kind: str
     name: str
@@ -40,10 +40,15 @@ class NewCredential:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a node's request gets: these headers, for these hosts alone."""
+    """What a node's request gets: these headers, for these hosts alone. `secrets` are the texts
+    that its answer must not show."""
 
     headers: Mapping[str, str]
     hosts: frozenset[str]
+
+    @property
+    def secrets(self) -> list[str]:
+        return texts_of(self.headers)
 
 
 def create(
@@ -54,14 +59,15 @@ def create(
     platform: Platform,
 ) -> Json:
     """Raises InvalidBody, Unavailable (no key, no credential)."""
-    placement = _placement(new)
-    headers = _headers(new, placement)
-    problems = problems_of(headers, new.secret.get("key"), placement, new.allowed_hosts)
+    placement = full_placement(new.kind, new.placement)
+    problems = problems_of(new.kind, new.secret, placement, new.allowed_hosts)
     if problems:
         raise InvalidBody(errors=problems)
+    headers = headers_of(new.kind, new.secret, placement)
     credential_id = platform.clock.new_id("crd")
     bound = context(credential_id, user_id, new.provider, 1)
     hosts = (normal_host(host) for host in new.allowed_hosts)
+    now = timestamp(platform.clock.now())
     credential = Credential(
         id=credential_id,
         user_id=user_id,
@@ -70,79 +76,91 @@ def create(
         provider=new.provider,
         allowed_hosts=list(dict.fromkeys(filter(None, hosts))),
         placement=placement,
-        masked=_mask(new),
+        masked=mask_of(new.kind, new.secret),
         sealed=seal(json.dumps(headers).encode(), bound, platform),
-        created_at=timestamp(platform.clock.now()),
+        created_at=now,
+        updated_at=now,
     )
     writes = [credentials.put(credential)]
-    return once(user_id, idempotency, writes, _view(credential), platform=platform)
+    return once(user_id, idempotency, writes, view(credential), platform=platform)
 
 
 def get(user_id: str, credential_id: str, *, platform: Platform) -> Json:
-    credential = credentials.by_id(user_id, credential_id, platform)
-    if credential is None:
-        raise NotFound
-    return _view(credential)
+    """With the graphs that name it."""
+    credential = _own(user_id, credential_id, platform)
+    used_by = credential_uses.told(user_id, credential_id, platform=platform)
+    return {**view(credential), "used_by": used_by}
 
 
 def listing(user_id: str, *, page: PageRequest, platform: Platform) -> Json:
     """A page, newest first."""
     found = read_page(credentials.all_of(user_id), page, platform=platform)
-    items = [_view(credentials.of(item)) for item in found.items]
+    items = [view(credentials.of(item)) for item in found.items]
     return {"items": items, "next_cursor": found.next_cursor}
 
 
-def delete(user_id: str, credential_id: str, *, platform: Platform) -> None:
-    """From the next node on, nothing can use it."""
+def change(
+    user_id: str,
+    credential_id: str,
+    wanted: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    platform: Platform,
+) -> Json:
+    """Changes `name`, `allowed_hosts`, `placement` or `secret`; a new secret is a new version.
+
+    Raises NotFound, VersionConflict, InvalidBody, SecretRequired where an old secret would go where
+    it could not go before, Unavailable."""
+    before = _own(user_id, credential_id, platform)
+    if if_match not in (None, "*", f'"{before.revision}"'):
+        raise VersionConflict
+    changes = changes_of(before, wanted, platform)
+    if not changes:
+        return view(before)
+    changes["updated_at"] = timestamp(platform.clock.now())
+    after = credentials.change(before, changes, platform)
+    if after.sealed != before.sealed:
+        forget(before.sealed, platform)
+    return view(after)
+
+
+def delete(user_id: str, credential_id: str, *, platform: Platform) -> list[Json]:
+    """From the next node on, nothing can use it. The graphs that name it.
+
+    The tokens of an OAuth credential are revoked at its provider as well as that can be done: once
+    the credential is gone, whatever the provider answers."""
+    credential = _own(user_id, credential_id, platform)
+    used_by = credential_uses.told(user_id, credential_id, platform=platform)
+    tokens = oauth_revocation.opened(credential, platform)
     if not credentials.remove(user_id, credential_id, platform):
         raise NotFound
+    forget(credential.sealed, platform)
+    oauth_revocation.revoke(credential, tokens, platform)
+    return used_by
 
 
 def use(user_id: str, credential_id: str, *, platform: Platform) -> Use:
     """Opens a credential for the node that names it. Raises NodeError, Unavailable."""
     credential = credentials.by_id(user_id, credential_id, platform)
     if credential is None:
-        raise NodeError("unknown_credential", "The credential of this node does not exist.")
-    bound = context(credential.id, user_id, credential.provider, credential.version)
+        raise oauth_refresh.unknown()
     try:
-        headers = json.loads(open_sealed(credential.sealed, bound, platform))
+        return Use(_headers(credential, platform), frozenset(credential.allowed_hosts))
     except InvalidCiphertext:
         raise NodeError("invalid_credential", "The credential cannot be opened.") from None
-    return Use(headers, frozenset(credential.allowed_hosts))
 
 
-def _placement(new: NewCredential) -> dict[str, str] | None:
-    """Where a key stands; a header of one's own has no prefix unless one is given."""
-    if new.kind != "api_key":
-        return None
-    if not new.placement:
-        return dict(DEFAULT_PLACEMENT)
-    prefix = "" if "header" in new.placement else DEFAULT_PLACEMENT["prefix"]
-    return {"header": DEFAULT_PLACEMENT["header"], "prefix": prefix, **new.placement}
+def _headers(credential: Credential, platform: Platform) -> dict[str, str]:
+    if credential.kind == "oauth2":
+        return bearer(oauth_refresh.access_token(credential, platform))
+    headers: dict[str, str] = json.loads(
+        open_sealed(credential.sealed, credential.context, platform)
+    )
+    return headers
 
 
-def _headers(new: NewCredential, placement: Mapping[str, str] | None) -> dict[str, str]:
-    """Whatever the kind, a secret is the headers that it puts on a request."""
-    if placement is None:
-        return dict(new.secret["headers"])
-    return {placement["header"]: placement["prefix"] + new.secret["key"]}
-
-
-def _mask(new: NewCredential) -> str:
-    if new.kind == "header":
-        return ", ".join(f"{name}: ****" for name in new.secret["headers"])
-    key = new.secret["key"]
-    return "****" + (key[-SHOWN:] if len(key) >= 4 * SHOWN else "")
-
-
-def _view(credential: Credential) -> Json:
-    return {
-        "id": credential.id,
-        "kind": credential.kind,
-        "name": credential.name,
-        "provider": credential.provider,
-        "allowed_hosts": credential.allowed_hosts,
-        "placement": credential.placement,
-        "masked": credential.masked,
-        "created_at": credential.created_at,
-    }
+def _own(user_id: str, credential_id: str, platform: Platform) -> Credential:
+    credential = credentials.by_id(user_id, credential_id, platform)
+    if credential is None:
+        raise NotFound
+    return credential

@@ -13,23 +13,41 @@ from strata.model.pointers import pointer
 from strata.platform import Platform
 from strata.store import credentials
 
+MOST_CREDENTIALS = 100
+"""So many credentials one graph names at most."""
+
 
 def validate(
     user_id: str, graph: Graph, graph_id: str | None = None, *, platform: Platform
 ) -> list[Problem]:
     """All problems of a graph as this user would save it, under that id if it has one."""
     blocks = platform.blocks()
-    named = set(_named_credentials(graph, blocks))
+    named = named_credentials(graph, blocks)
     found = check(graph, blocks, credentials.existing(user_id, named, platform))
-    return [*found, *sub_graph_checks.problems(user_id, graph, graph_id, platform)]
+    return [
+        *found,
+        *_too_many(len(named)),
+        *sub_graph_checks.problems(user_id, graph, graph_id, platform),
+    ]
 
 
-def _named_credentials(graph: Graph, blocks: Registry) -> Iterator[str]:
+def named_credentials(graph: Graph, blocks: Registry) -> dict[str, list[str]]:
+    """The nodes by the credential that they name, which may be any text."""
+    found: dict[str, list[str]] = {}
     for node in graph.nodes:
         pins = blocks[node.block].credential_pins if node.block in blocks else ()
         for pin in pins:
             if isinstance(node.inputs.get(pin), str):
-                yield node.inputs[pin]
+                found.setdefault(node.inputs[pin], []).append(node.id)
+    return found
+
+
+def _too_many(credentials_named: int) -> Iterator[Problem]:
+    if credentials_named > MOST_CREDENTIALS:
+        message = (
+            f"The graph names {credentials_named} credentials, {MOST_CREDENTIALS} are the most."
+        )
+        yield Problem(code="too_many_credentials", message=message)
 
 
 def plan_or_refuse(

@@ -6,15 +6,16 @@ from typing import Any
 
 from strata import sub_graph_checks
 from strata.clock import timestamp
-from strata.graph_checks import plan_or_refuse
+from strata.graph_checks import named_credentials, plan_or_refuse
 from strata.model.errors import Detail, InvalidBody, TooLarge, VersionConflict
 from strata.model.graph import Graph
 from strata.model.graph_schema import input_schema, output_schema
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
-from strata.ports import Query
-from strata.store import graphs, keys
+from strata.ports import Put, Query
+from strata.store import credential_uses, graphs, keys
+from strata.store.credentials import is_id
 from strata.store.graphs import Head, Version
 from strata.store.idempotency import once
 from strata.store.values import encode
@@ -49,7 +50,8 @@ def create(
         node_count=len(graph.nodes),
     )
     version = _version(1, now, draft, graph)
-    writes = [graphs.head_put(head), *graphs.version_puts(head, version, plan, platform)]
+    puts = graphs.version_puts(head, version, plan, platform)
+    writes = [graphs.head_put(head), *puts, *_credential_uses(head, graph, platform)]
     return once(user_id, idempotency, writes, _view(head, version), platform=platform)
 
 
@@ -105,7 +107,8 @@ def save(
         head = _showing(head, graph)
     version = _version(number, now, draft, graph)
     puts = graphs.version_puts(head, version, plan, platform)
-    graphs.commit([graphs.head_replace(head, before), *puts], platform)
+    uses = _credential_uses(head, graph, platform)
+    graphs.commit([graphs.head_replace(head, before), *puts, *uses], platform)
     return _view(replace(head, revision=before.revision + 1), version)
 
 
@@ -146,7 +149,17 @@ def delete(user_id: str, graph_id: str, *, if_match: str | None = None, platform
     """Takes the graph from its user. Its versions stay, since executions that run need them and
     those that ran are read with them."""
     head = _load_matching(user_id, graph_id, if_match, platform)
-    graphs.commit([graphs.head_delete(head)], platform)
+    gone = [graphs.head_delete(head), graphs.trace(head)]
+    graphs.commit([*gone, credential_uses.delete(user_id, graph_id)], platform)
+
+
+def _credential_uses(head: Head, graph: Graph, platform: Platform) -> list[Put]:
+    """That its latest version names these credentials."""
+    nodes = named_credentials(graph, platform.blocks())
+    named = credential_uses.Named(
+        head.id, head.latest_version, {one: nodes[one] for one in nodes if is_id(one)}
+    )
+    return credential_uses.puts(head.user_id, named, platform)
 
 
 def _load_matching(user_id: str, graph_id: str, if_match: str | None, platform: Platform) -> Head:

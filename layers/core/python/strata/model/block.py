@@ -34,6 +34,8 @@ class HttpCall:
     timeout_seconds: float
     max_bytes: int
     credential: str | None = None
+    follows: bool = True
+    """Whether redirects are followed; they would take a body along that is a secret itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class GuardedClient:
         request = self._request(call, headers, hosts)
         deadline = Deadline(self._clock, call.timeout_seconds)
         try:
-            return self._follow(request, call.max_bytes, deadline)
+            return self._follow(request, call, deadline)
         except TimeoutError:
             message = f"The host took longer than {call.timeout_seconds:g} s"
             raise NodeError("upstream_timeout", message, retryable=True) from None
@@ -73,10 +73,10 @@ class GuardedClient:
         if target.scheme != "https" and (target.host, target.port) != self._upstream:
             raise NodeError("credential_host", "A credential is sent over https only")
 
-    def _follow(self, request: Request, max_bytes: int, deadline: Deadline) -> HttpAnswer:
+    def _follow(self, request: Request, call: HttpCall, deadline: Deadline) -> HttpAnswer:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._exchange(request, max_bytes, deadline)
-            if not leads_on(answer.status, answer.headers):
+            answer = self._exchange(request, call.max_bytes, deadline)
+            if not call.follows or not leads_on(answer.status, answer.headers):
                 return answer
             request = following(request, answer, self._upstream)
         raise NodeError("too_many_redirects", f"There were more than {MAX_REDIRECTS} redirects")

@@ -46,6 +46,17 @@ def once(
         replaced = _unchanged(found) if found else ABSENT
 
 
+def answered(user_id: str, idempotency: Idempotency | None, *, platform: Platform) -> Json | None:
+    """The answer that the key got before, for a request whose work cannot be done twice. Raises
+    IdempotencyKeyReused."""
+    if idempotency is None:
+        return None
+    found = platform.table.get(keys.idempotency(user_id, idempotency.key))
+    if found is None or found.get("expires", 0) <= platform.clock.now().timestamp():
+        return None
+    return _replay(found, idempotency, platform)
+
+
 def _unguarded(writes: Sequence[Write], answer: Json, platform: Platform) -> Json:
     try:
         platform.table.write_all(writes)

@@ -5,10 +5,12 @@
 | user by id                                  | USER#u / USER                                      |
 | user by e-mail address (and its uniqueness) | EMAIL#address / EMAIL                              |
 | users, newest last                          | gsi1 USERS / u                                     |
+| users whose account is being deleted        | LEAVING / u                                        |
 | how many admins are active                  | ADMINS / ADMINS                                    |
 | sessions of a user, newest last             | USER#u#SESSIONS / s                                |
 | what a user did, oldest first               | USER#u#AUDIT / aud                                 |
 | graph of a user, by id                      | USER#u / GRAPH#g                                   |
+| that there was one, whose versions stay     | USER#u / DELETED#g                                 |
 | graphs of a user, newest first              | USER#u / begins with GRAPH#, descending            |
 | … by last change · by name                  | gsi1 USER#u#GRAPHS / time#g · gsi2 … / name, g     |
 | statistics of a page of graphs              | USER#u / STATS#g, one batch                        |
@@ -73,6 +75,10 @@ def user_indexes(user_id: str) -> dict[str, str]:
     return {"gsi1pk": users(), "gsi1sk": user_id}
 
 
+def leaving(user_id: str) -> Key:
+    return Key("LEAVING", user_id)
+
+
 def active_admins() -> Key:
     return Key("ADMINS", "ADMINS")
 
@@ -108,6 +114,10 @@ def one_time_token(user_id: str, purpose: str) -> Key:
 
 def graph(user_id: str, graph_id: str) -> Key:
     return Key(f"USER#{user_id}", f"GRAPH#{graph_id}")
+
+
+def deleted_graph(user_id: str, graph_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"DELETED#{graph_id}")
 
 
 def stats(user_id: str, graph_id: str) -> Key:
@@ -278,6 +288,19 @@ def trigger_indexes(user_id: str, graph_id: str, trigger_id: str) -> dict[str, s
 
 def idempotency(user_id: str, key: str) -> Key:
     return Key(f"USER#{user_id}#IDEMPOTENCY", key)
+
+
+def partitions(user_id: str) -> tuple[str, ...]:
+    """All of a user's that the user's id alone names, but for the one of the user itself and that
+    of the audit log."""
+    return (
+        session(user_id, "").pk,
+        idempotency(user_id, "").pk,
+        credential_use(user_id, "").pk,
+        authorization(user_id, "").pk,
+        rates(user_id),
+        those_waiting(user_id),
+    )
 
 
 def secret(name: str) -> Key:

@@ -1,0 +1,84 @@
+"""What a change of a credential comes to: fields to write, a new secret sealed anew."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from strata.credential_checks import host_problems, problems_of
+from strata.model.credential import FIELDS, full_placement, headers_of, mask_of
+from strata.model.errors import Detail, InvalidBody, SecretRequired
+from strata.model.hosts import normal_host
+from strata.platform import Platform
+from strata.store.credentials import Credential, context
+from strata.store.sealing import seal
+
+Json = dict[str, Any]
+
+
+def changes_of(before: Credential, wanted: Mapping[str, Any], platform: Platform) -> Json:
+    """The fields that differ; none if nothing does. Raises InvalidBody, SecretRequired,
+    Unavailable."""
+    _check_kind(before, wanted)
+    changes: Json = {name: wanted[name] for name in ("name",) if name in wanted}
+    hosts = wanted.get("allowed_hosts", before.allowed_hosts)
+    placement = before.placement
+    if "placement" in wanted:
+        placement = full_placement(before.kind, {**(placement or {}), **wanted["placement"]})
+    if "secret" in wanted:
+        changes |= _with_secret(before, wanted["secret"], placement, hosts, platform)
+    elif problems := [*host_problems(hosts)]:
+        raise InvalidBody(errors=problems)
+    changes |= {"allowed_hosts": _normal(hosts), "placement": placement}
+    if "secret" not in wanted:
+        _check_old_secret(before, changes)
+    return {name: one for name, one in changes.items() if one != getattr(before, name)}
+
+
+def _check_kind(before: Credential, wanted: Mapping[str, Any]) -> None:
+    """What cannot belong to a credential of this kind. Raises InvalidBody."""
+    problems = []
+    if "placement" in wanted and before.kind != "api_key":
+        sentence = "Only a credential of kind api_key has a placement."
+        problems.append(Detail("/placement", "other_kind", sentence))
+    if "secret" in wanted and not FIELDS[before.kind]:
+        sentence = "Its secret comes from its provider: authorise it again."
+        problems.append(Detail("/secret", "other_kind", sentence))
+    elif "secret" in wanted and set(wanted["secret"]) != FIELDS[before.kind]:
+        fields = " and ".join(sorted(FIELDS[before.kind]))
+        sentence = f"The secret of this kind of credential has {fields}."
+        problems.append(Detail("/secret", "other_kind", sentence))
+    if problems:
+        raise InvalidBody(errors=problems)
+
+
+def _with_secret(
+    before: Credential,
+    secret: Mapping[str, Any],
+    placement: Mapping[str, str] | None,
+    hosts: list[str],
+    platform: Platform,
+) -> Json:
+    problems = problems_of(before.kind, secret, placement, hosts)
+    if problems:
+        raise InvalidBody(errors=problems)
+    version = before.version + 1
+    bound = context(before.id, before.user_id, before.provider, version)
+    headers = headers_of(before.kind, secret, placement)
+    return {
+        "sealed": seal(json.dumps(headers).encode(), bound, platform),
+        "version": version,
+        "masked": mask_of(before.kind, secret),
+    }
+
+
+def _normal(hosts: list[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(normal_host, hosts))))
+
+
+def _check_old_secret(before: Credential, changes: Json) -> None:
+    """Who may change a credential need not know its secret, and must not get it sent to a place of
+    their choice. Raises SecretRequired."""
+    more_hosts = set(changes["allowed_hosts"]) - set(before.allowed_hosts)
+    if more_hosts or changes["placement"] != before.placement:
+        sentence = "Give the secret again: it would go where it could not go before."
+        raise SecretRequired(errors=[Detail("/secret", "secret_required", sentence)])

@@ -1,0 +1,83 @@
+"""What a credential is made of, kind by kind: the headers that it puts on a request, and its mask.
+
+A secret is {key} for kind api_key, {headers: {name: value}} for kind header, {username, password}
+for kind user_password. Kind oauth2 has none that a user could hand in.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+DEFAULT_PLACEMENT = {"header": "Authorization", "prefix": "Bearer "}
+SHOWN = 4
+"""So many characters at the end of a long secret stay readable, for a person to tell two apart."""
+
+FIELDS: Mapping[str, frozenset[str]] = {
+    "api_key": frozenset(("key",)),
+    "header": frozenset(("headers",)),
+    "user_password": frozenset(("username", "password")),
+    "oauth2": frozenset(),
+}
+"""What the secret of each kind holds."""
+
+Secret = Mapping[str, Any]
+
+
+def full_placement(kind: str, given: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Where a key stands; a header of one's own has no prefix unless one is given."""
+    if kind != "api_key":
+        return None
+    if not given:
+        return dict(DEFAULT_PLACEMENT)
+    prefix = "" if "header" in given else DEFAULT_PLACEMENT["prefix"]
+    return {"header": DEFAULT_PLACEMENT["header"], "prefix": prefix, **given}
+
+
+def headers_of(kind: str, secret: Secret, placement: Mapping[str, str] | None) -> dict[str, str]:
+    """Whatever the kind, a secret is the headers that it puts on a request."""
+    if kind == "user_password":
+        return {"Authorization": basic(secret["username"], secret["password"])}
+    if placement is None:
+        return dict(secret["headers"])
+    return {placement["header"]: placement["prefix"] + secret["key"]}
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def basic(username: str, password: str) -> str:
+    """RFC 7617 in UTF-8."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def texts_of(headers: Mapping[str, str]) -> list[str]:
+    """Whatever an answer must not show of these: the values, and what stands within a Basic one."""
+    return [text for value in headers.values() for text in (value, *_within(value))]
+
+
+def _within(value: str) -> list[str]:
+    scheme, _, rest = value.partition(" ")
+    if scheme != "Basic":
+        return []
+    try:
+        pair = base64.b64decode(rest, validate=True).decode()
+    except ValueError:
+        return []
+    username, _, password = pair.partition(":")
+    # A name may rightly turn up in an answer, unless it is all of the secret.
+    return [pair, password or username]
+
+
+def mask_of(kind: str, secret: Secret) -> str:
+    if kind == "header":
+        return ", ".join(f"{name}: {masked(value)}" for name, value in secret["headers"].items())
+    if kind == "user_password":
+        # Some servers take the secret as the name and any text as the password.
+        return f"{masked(secret['username'])}:****"
+    return masked(secret["key"])
+
+
+def masked(text: str) -> str:
+    """No more than the end of a long text."""
+    return "****" + (text[-SHOWN:] if len(text) >= 4 * SHOWN else "")
