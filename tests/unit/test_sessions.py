@@ -70,6 +70,12 @@ class TestBegin:
             begin(replace(held, vault=cast("Vault", Down()), memory=Memory()))
         assert len(listed(who, held)) == 1
 
+    def test_without_a_signing_key_none_begins(self, aws: Platform) -> None:
+        users.add(ADA, aws)
+        with pytest.raises(Unavailable):
+            begin(aws)
+        assert listed(Caller(USER, frozenset()), aws) == []
+
 
 class TestList:
     def test_it_tells_where_one_is_signed_in_newest_first(
