@@ -6,7 +6,8 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk.aws_iam import PolicyStatement
 
-from strata.catalogue import Function, Permission, Resource
+from infra_cdk.names import Names
+from strata.catalogue import SIGNING_TAG, Function, Permission, Resource
 
 Arns = Mapping[Resource, Sequence[str]]
 
@@ -14,14 +15,17 @@ _MADE_AT_RUN_TIME: Mapping[Resource, str] = {
     "objects": "Objects are named by ids that are made at run time; the bucket holds nothing else",
     "machines": "State machines are made at run time, under the prefix of this environment alone",
     "machine_executions": "Executions are of those machines, which are made at run time",
+    "signing_key": "Signing keys are made at run time; their tag names this environment",
+    "new_signing_key": "A key that is being made has no name yet; its tag names this environment",
+    "all_keys": "AWS asks for * to list keys",
 }
 
 
-def statements(stack: Stack, function: Function, arns: Arns) -> list[PolicyStatement]:
+def statements(names: Names, function: Function, arns: Arns) -> list[PolicyStatement]:
     """What the catalogue grants a function, each right on exactly its resource; a right on
     something that this environment does not have is none."""
     there = [one for one in function.permissions if arns[one.resource]]
-    return [_statement(stack, permission, arns) for permission in there]
+    return [_statement(names, permission, arns) for permission in there]
 
 
 def wildcards(stack: Stack, function: Function, arns: Arns) -> Iterator[tuple[str, str]]:
@@ -33,21 +37,35 @@ def wildcards(stack: Stack, function: Function, arns: Arns) -> Iterator[tuple[st
                 yield name, _MADE_AT_RUN_TIME[resource]
 
 
-def _statement(stack: Stack, permission: Permission, arns: Arns) -> PolicyStatement:
+def _statement(names: Names, permission: Permission, arns: Arns) -> PolicyStatement:
     return PolicyStatement(
         actions=list(permission.actions),
         resources=list(arns[permission.resource]),
-        conditions=_conditions(stack, permission),
+        conditions=_conditions(names, permission),
     )
 
 
-def _conditions(stack: Stack, permission: Permission) -> dict[str, object] | None:
+def _conditions(names: Names, permission: Permission) -> dict[str, object] | None:
+    match permission.resource:
+        case "machine_role":
+            return {"StringEquals": {"iam:PassedToService": f"{permission.via}.amazonaws.com"}}
+        case "signing_key":
+            return {"StringEquals": {f"aws:ResourceTag/{SIGNING_TAG}": names.stage.name}}
+        case "new_signing_key":
+            return _tagged_and_for_signing(names.stage.name)
     if not permission.via:
         return None
-    if permission.resource == "machine_role":
-        return {"StringEquals": {"iam:PassedToService": f"{permission.via}.amazonaws.com"}}
-    service = f"{permission.via}.{stack.region}.amazonaws.com"
+    service = f"{permission.via}.{names.stack.region}.amazonaws.com"
     return {"StringEquals": {"kms:ViaService": service}}
+
+
+def _tagged_and_for_signing(stage: str) -> dict[str, object]:
+    """Who may tag keys could lay hands on any: so only keys for signing, and only with this tag."""
+    return {
+        "StringEquals": {f"aws:RequestTag/{SIGNING_TAG}": stage},
+        "ForAllValues:StringEquals": {"aws:TagKeys": [SIGNING_TAG]},
+        "StringEqualsIfExists": {"kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "ECC_NIST_P256"},
+    }
 
 
 def written(value: Any) -> str:

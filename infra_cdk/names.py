@@ -49,6 +49,10 @@ class Names:
             for name in identities
         ]
 
+    def key_arn(self, name: str) -> str:
+        """Of one key, or `*` for all: which of them is for its tag to say."""
+        return self.stack.format_arn(service="kms", resource="key", resource_name=name)
+
     def log_group(self, name: str) -> str:
         return f"/strata/{self.stage.name}/{name}"
 

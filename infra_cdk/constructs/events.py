@@ -13,6 +13,8 @@ from infra_cdk.names import Names
 from strata.catalogue import CATALOGUE, Function
 
 _MAX_STARTS_AT_ONCE = 10
+_MAX_EVENT_AGE_SECONDS = 6 * 3600
+"""Longer than this AWS lets no event wait."""
 
 
 class Events(Construct):
@@ -87,5 +89,5 @@ class Events(Construct):
             function_name=function.function_name,
             qualifier="$LATEST",
             maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=60 * row.every_minutes,
+            maximum_event_age_in_seconds=min(60 * row.every_minutes, _MAX_EVENT_AGE_SECONDS),
         )

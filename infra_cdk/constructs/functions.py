@@ -99,7 +99,7 @@ class Functions(Construct):
             resources=[log_group.log_group_arn],
         )
         trace = PolicyStatement(actions=_TRACE, resources=["*"])
-        granted = access.statements(self._names.stack, row, self._arns)
+        granted = access.statements(self._names, row, self._arns)
         role = Role(
             scope,
             "Role",

@@ -1,14 +1,18 @@
-"""The two keys of an environment: one that encrypts, one that signs."""
+"""The two keys of an environment: one that encrypts, and the first that signs; later ones are made
+at run time, and let go."""
 
+from aws_cdk import Tags
 from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from aws_cdk.aws_kms import Key, KeySpec, KeyUsage
 from constructs import Construct
 
 from infra_cdk.names import Names
+from strata.catalogue import SIGNING_TAG
 
 
 class Keys(Construct):
-    """`data` encrypts what lies still and wraps data keys; `signing` signs access tokens."""
+    """`data` encrypts what lies still and wraps data keys; `signing` signs access tokens until the
+    first rotation."""
 
     def __init__(self, scope: Construct, names: Names) -> None:
         super().__init__(scope, "Keys")
@@ -27,6 +31,7 @@ class Keys(Construct):
             key_usage=KeyUsage.SIGN_VERIFY,
             removal_policy=names.stage.removal,
         )
+        Tags.of(self.signing).add(SIGNING_TAG, names.stage.name)
         self._let_logs_encrypt(names)
         self._let_alarms_encrypt(names)
 

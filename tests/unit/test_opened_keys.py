@@ -101,7 +101,7 @@ def test_of_many_those_that_were_used_last_stay(
     use(keys, vault, clock, names[0])
     use(keys, vault, clock, NAME)
     assert (len(keys), vault.asked) == (CAPACITY, CAPACITY + 1)
-    assert (vault.buffers[0], vault.buffers[1]) == (KEY, bytes(32))
+    assert vault.buffers[:2] == [KEY, bytes(32)]
 
 
 def test_those_who_want_it_at_once_ask_the_vault_once(

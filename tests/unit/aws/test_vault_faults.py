@@ -12,6 +12,7 @@ from strata.ports import InvalidCiphertext, Vault
 from strata.settings import Settings
 from tests.account import CLIENTS, with_keys
 from tests.faults import Fault, Line
+from tests.held_clock import HeldClock
 
 CALLS: dict[str, Callable[[Vault], object]] = {
     "GenerateDataKey": lambda vault: vault.new_data_key({"a": "b"}),
@@ -108,6 +109,24 @@ def test_the_signing_keys_of_another_stage_are_not_ours(
 def test_a_key_that_kms_turns_over_at_this_moment_is_turned_over(vault: Vault, line: Line) -> None:
     line.fail(Fault("RotateKeyOnDemand", "ConflictException"))
     vault.rotate()
+
+
+def test_a_new_key_is_told_once_its_tag_lets_us_use_it(
+    vault: Vault, line: Line, clock: HeldClock
+) -> None:
+    line.fail(*[Fault("GetPublicKey", "AccessDeniedException")] * 20)
+    vault.public_key(vault.new_signing_key())
+    assert clock.waits == [10.0] * 20
+
+
+def test_a_new_key_that_cannot_be_used_after_five_minutes_is_unavailable(
+    vault: Vault, line: Line, clock: HeldClock
+) -> None:
+    line.fail(*[Fault("GetPublicKey", "AccessDeniedException")] * 30)
+    with pytest.raises(Unavailable):
+        vault.new_signing_key()
+    assert sum(clock.waits) == vault.settle_seconds
+    assert len(vault.signing_keys()) == 1
 
 
 def test_a_signing_key_can_be_called_back_for_a_week(vault: Vault) -> None:

@@ -34,6 +34,9 @@ Resource = Literal[
     "sender",
 ]
 
+SIGNING_TAG = "strata-signing"
+"""On each key that signs access tokens: the stage that it signs for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -127,7 +130,7 @@ SEAL = Grant((Permission("key", ("kms:GenerateDataKey", "kms:Decrypt")),), ("key
 OPEN = Grant((Permission("key", ("kms:Decrypt",)),), ("key",))
 SIGN = Grant((Permission("signing_key", ("kms:Sign", "kms:GetPublicKey")),), ("signing_key",))
 VERIFY = Grant((Permission("signing_key", ("kms:GetPublicKey",)),), ("signing_key",))
-# Signing keys are made at run time, each tagged with its stage, and the rights on them go by the tag.
+# Signing keys are made at run time, each tagged with its stage: the rights on them go by the tag.
 ROTATE_KEYS = Grant(
     (
         Permission("key", ("kms:RotateKeyOnDemand",)),

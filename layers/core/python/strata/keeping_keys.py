@@ -28,7 +28,7 @@ each month is one that works on the day when it must."""
 KEEP_SECONDS = 3600
 """So long the last key verifies on: tokens last 15 minutes, the rest is for clocks and caches."""
 MAKING_SECONDS = 600
-"""Longer than the function that makes a key may take."""
+"""Longer than the function that makes a key may run."""
 MOST_KEYS = 10
 
 
@@ -73,7 +73,7 @@ def rotate_wrapping_key(*, platform: Platform) -> Json:
 def _make(ring: Ring, platform: Platform) -> Json:
     name = platform.vault.new_signing_key()
     kid = signing_keys.kid_of(platform.vault.public_key(name))
-    since = int(_now(platform)) + SETTLE_SECONDS
+    since = int(_now(platform)) + platform.vault.settle_seconds + SETTLE_SECONDS
     ending = (replace(key, until=key.until or since + KEEP_SECONDS) for key in ring.keys)
     listed = (*ending, Listed(name, kid, since))
     if save(replace(ring, keys=listed, making="", making_until=0), platform) is None:

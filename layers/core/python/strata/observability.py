@@ -160,6 +160,12 @@ def record_unaudited(entry: Mapping[str, str], error: Exception, *, platform: Pl
     _measure({"AuditFailures": ("Count", 1)}, [], platform)
 
 
+def record_keeping(command: str, outcome: Mapping[str, object], *, platform: Platform) -> None:
+    """What a person or the schedule had done to this environment, in numbers."""
+    counts = {name: one for name, one in outcome.items() if isinstance(one, int)}
+    _log("maintenance", {"command": command, **counts}, None, platform)
+
+
 def record_dead_letter(message_id: str, receives: int, *, platform: Platform) -> None:
     """A message that is handed out no more, after so many times."""
     fields = {"message_id": message_id, "receives": receives}

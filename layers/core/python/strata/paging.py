@@ -14,7 +14,7 @@ MAX_LIMIT = 100
 MOST_READS = 20
 """A filter that takes nearly nothing must not read a partition whole for one page."""
 
-_CONTEXT = {"purpose": "cursor"}
+CURSOR_CONTEXT = {"purpose": "cursor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def _load_key(platform: Platform) -> bytes:
     """One key for the environment: the first process that needs it makes it."""
     key = keys.secret("cursor")
     item = platform.table.get(key) or _make_key(platform)
-    return open_sealed(item["sealed"], _CONTEXT, platform)
+    return open_sealed(item["sealed"], CURSOR_CONTEXT, platform)
 
 
 def _make_key(platform: Platform) -> Item:
     key = keys.secret("cursor")
-    sealed = seal(platform.clock.random_bytes(32), _CONTEXT, platform)
+    sealed = seal(platform.clock.random_bytes(32), CURSOR_CONTEXT, platform)
     try:
         return platform.table.write(Put({"pk": key.pk, "sk": key.sk, "sealed": sealed}, ABSENT))
     except ConditionFailed as failed:

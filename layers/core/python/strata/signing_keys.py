@@ -6,8 +6,8 @@ point to keys of this environment and to no others. Without an item the first ke
 
 A process remembers the ring. To sign, to publish and for a key that it does not know it looks anew,
 at most every 2 seconds, so that forged tokens do not beat the table; for keys that it knows, every
-minute. A new key signs `SETTLE_SECONDS` after it was noted: whoever is handed its first token
-either knows it or may look anew. `keeping_keys` rotates.
+minute. A new key signs `SETTLE_SECONDS` after it was noted, or later where the vault takes longer:
+whoever is handed its first token either knows it or may look anew. `keeping_keys` rotates.
 """
 
 import base64

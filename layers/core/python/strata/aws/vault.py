@@ -1,12 +1,15 @@
 """Keys in KMS."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from strata.aws.clients import Clients
 from strata.aws.failures import dependency, error_code
+from strata.catalogue import SIGNING_TAG
+from strata.clock import Clock
 from strata.model.errors import Unavailable
 from strata.ports import DataKey, InvalidCiphertext
 
@@ -24,11 +27,9 @@ _SHUT = (
 _NOT_SEALED_HERE = frozenset(("InvalidCiphertextException", "IncorrectKeyException"))
 _GONE = frozenset(("KMSInvalidStateException", "NotFoundException"))
 _MAX_WRAPPED_BYTES = 6144
-SIGNING_TAG = "strata-signing"
-"""On a signing key: the stage that it signs for. Rights on keys that are made at run time go by it;
-see `infra_cdk/access.py`."""
 _DAYS_TO_THINK_AGAIN = 7
 """The least that KMS allows before it deletes a key."""
+_LOOKS, _LOOK_SECONDS = 30, 10.0
 
 
 class KmsVault:
@@ -36,8 +37,14 @@ class KmsVault:
     further ones are made for `stage`. A key that no setting names is Unavailable: there is none to
     fall back to."""
 
-    def __init__(self, clients: Clients, key: str, signing_key: str, stage: str) -> None:
+    settle_seconds = 300
+    """So long it may take until a tag counts for who may use its key."""
+
+    def __init__(
+        self, clients: Clients, key: str, signing_key: str, stage: str, clock: Clock
+    ) -> None:
         self._clients = clients
+        self._clock = clock
         self._wrapping = key
         self._first = signing_key
         self._stage = stage
@@ -86,7 +93,9 @@ class KmsVault:
                 Description=f"Strata {self._stage}: signs access tokens (ES256)",
                 Tags=[{"TagKey": SIGNING_TAG, "TagValue": self._stage}],
             )
-        return made["KeyMetadata"]["Arn"]
+        arn = made["KeyMetadata"]["Arn"]
+        self._wait_until_usable(arn)
+        return arn
 
     def signing_keys(self) -> list[str]:
         others = (arn for arn in self._all_keys() if arn != self._first)
@@ -118,6 +127,14 @@ class KmsVault:
         except ClientError as error:
             if error_code(error) not in _GONE:
                 raise
+
+    def _wait_until_usable(self, key: str) -> None:
+        for _ in range(_LOOKS):
+            with suppress(Unavailable):
+                self.public_key(key)
+                return
+            self._clock.sleep(_LOOK_SECONDS)
+        raise Unavailable("The new signing key cannot be used yet.")
 
     def _all_keys(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_keys").paginate()

@@ -42,6 +42,8 @@ class LocalVault:
     """`strata.ports.Vault`. Makes `master.key` and `signing.key` once; a master key that is lost or
     changed is told as Unavailable and never replaced, since it would open nothing."""
 
+    settle_seconds = 0
+
     def __init__(self, folder: Path, clock: Clock) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._clock = clock

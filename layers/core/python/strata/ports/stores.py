@@ -25,6 +25,11 @@ class Blobs(Protocol):
         """What is not there is deleted already."""
         ...
 
+    def delete_under(self, folder: str, most: int) -> bool:
+        """Deletes up to `most` (no more than 1,000) of those whose names begin with `folder/` and
+        have no further `/`; whether nothing of them is left. Raises Unavailable."""
+        ...
+
     def link(self, name: str, seconds: int) -> str:
         """An address where anybody may read the bytes for so long: absolute, or a path of the
         server that answers. Does not look whether there are any."""
@@ -41,6 +46,11 @@ class Vault(Protocol):
     """Keys that never leave it. `context` is bound to a data key: without the very same map the
     wrapped key does not open. Raises Unavailable; never falls back."""
 
+    @property
+    def settle_seconds(self) -> int:
+        """So long after a signing key was made it may take until every process can use it."""
+        ...
+
     def new_data_key(self, context: Mapping[str, str]) -> DataKey: ...
 
     def open_data_key(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
@@ -56,7 +66,7 @@ class Vault(Protocol):
         ...
 
     def new_signing_key(self) -> str:
-        """Makes another one; its name."""
+        """Makes another one; its name, once this process can use it."""
         ...
 
     def signing_keys(self) -> list[str]:
