@@ -3,6 +3,7 @@
 GRAPH ?= events/graphs/seattle_report.json
 INPUTS ?=
 PORT ?= 8000
+MINUTES ?= 10
 stage ?= dev
 
 # Inputs reach the command through the environment, so that JSON needs no quoting twice, and as
@@ -19,6 +20,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/venv-checkov
 EMULATOR := build/venv-emulator
+FUZZ := build/venv-fuzz
 UV := build/venv-uv
 UV_VERSION := 0.13.9
 
@@ -30,7 +32,8 @@ LOCKED := $(PIP_INSTALL) --require-hashes --no-deps
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix golden recording synth infra-checks deploy emulator bench lock pr clean
+.PHONY: help run serve test check fix golden recording synth infra-checks deploy emulator fuzz \
+	fuzz-briefly bench lock pr clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,13 +77,19 @@ emulator: $(VENV)/dev.ready $(EMULATOR)/ready ## Deploy the template to an emula
 	cd infra_cdk && node_modules/.bin/cdk synth --quiet -c target=machine --output ../build/cdk.emulator
 	$(BIN)/pytest tests/scenarios --runner=emulator
 
+fuzz: $(VENV)/dev.ready $(FUZZ)/ready ## Send the API requests that nobody thought of (MINUTES=10, 13 at most)
+	$(BIN)/python -m tests.fuzz --seconds $$(($(MINUTES) * 60))
+
+fuzz-briefly: $(VENV)/dev.ready $(FUZZ)/ready ## The same for a good minute, from a fixed seed
+	$(BIN)/python -m tests.fuzz --seconds 75 --seed 4
+
 bench: $(VENV)/dev.ready ## Measure; writes build/bench.json
 	$(BIN)/python -m tests.bench
 
 lock: $(UV)/ready ## Write the locks anew from pyproject.toml
 	UV=$(UV)/bin/uv sh layers/dependencies/lock.sh
 
-pr: check test infra-checks emulator ## All that CI runs
+pr: check test fuzz-briefly infra-checks emulator ## All that CI runs
 
 clean: ## Remove all that the other verbs have made, but no data
 	rm -rf build $(VENV) infra_cdk/node_modules statemachines/node_modules
@@ -113,6 +122,11 @@ $(CHECKOV)/ready: infra_cdk/checkov.txt | $(BIN)/python
 $(EMULATOR)/ready: tests/emulator/requirements.txt | $(BIN)/python
 	$(BIN)/python -m venv --clear $(EMULATOR)
 	$(EMULATOR)/bin/python $(LOCKED) -r tests/emulator/requirements.txt
+	@touch $@
+
+$(FUZZ)/ready: tests/fuzz/requirements.txt | $(BIN)/python
+	$(BIN)/python -m venv --clear $(FUZZ)
+	$(FUZZ)/bin/python $(LOCKED) -r tests/fuzz/requirements.txt
 	@touch $@
 
 $(UV)/ready: | $(BIN)/python

@@ -19,6 +19,7 @@ LOCKS: dict[str, tuple[str, ...] | None] = {
     "infra_cdk/requirements.txt": ("local", "infra"),
     "infra_cdk/checkov.txt": None,
     "tests/emulator/requirements.txt": None,
+    "tests/fuzz/requirements.txt": None,
 }
 OF_PROJECT = {lock: extras for lock, extras in LOCKS.items() if extras is not None}
 NPM_LOCKS = ("infra_cdk/package-lock.json", "statemachines/package-lock.json")

@@ -27,6 +27,7 @@ within --extra local --extra infra -o infra_cdk/requirements.txt
 # Tools that pin versions of their own live in environments of their own.
 printf 'checkov>=3.3\n' | compile - -o infra_cdk/checkov.txt
 printf 'ministack==1.5.33\ncryptography\n' | compile - -o tests/emulator/requirements.txt
+printf 'schemathesis>=4.32\n' | compile - -o tests/fuzz/requirements.txt
 
 for folder in infra_cdk statemachines; do
     (cd $folder && npm install --package-lock-only --omit-lockfile-registry-resolved \
