@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from strata import ends, executions, graphs, nodes
-from strata.clock import Clock
+from strata.clock import Clock, timestamp
 from strata.local.blobs import LocalBlobs
 from strata.local.database import Database
 from strata.local.outbox import Outbox
@@ -22,9 +22,11 @@ from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.model.plan import Plan
 from strata.model.shape import steps_of
+from strata.model.user import User
 from strata.platform import Platform
 from strata.ports import MachineMissing, MachineStatus
 from strata.settings import Settings
+from strata.store import users
 from strata.store.graphs import load_plan
 from tests.builders import END_EXECUTION, RUN_NODE
 
@@ -176,6 +178,14 @@ def run_until_ended(run: Run, node: str, platform: Platform) -> dict[str, Any]:
 
 USER = "usr_00000000000000000000000001"
 OTHER_USER = "usr_00000000000000000000000002"
+
+
+def add_user(platform: Platform, user_id: str = USER, **more: Any) -> User:
+    """A user in the table, with an address of their own and no password that matches."""
+    email = f"{user_id}@example.com"
+    user = User(user_id, email, "Ada", "no hash", timestamp(platform.clock.now()), **more)
+    users.add(user, platform)
+    return user
 
 
 def started(graph: Graph, platform: Platform, **inputs: Any) -> Run:

@@ -55,6 +55,36 @@ def test_at_once_one_whole_content_is_kept(blobs: Blobs) -> None:
     assert blobs.get("a") in contents
 
 
+def test_what_lies_under_a_folder_is_deleted_and_nothing_else(blobs: Blobs) -> None:
+    theirs = ("values/usr_1", "values/usr_12/a", "values/usr_2/a", "graphs/usr_1/a")
+    for name in ("values/usr_1/a", "values/usr_1/b", *theirs):
+        blobs.put(name, name.encode())
+    assert blobs.delete_under("values/usr_1", 1000)
+    for name in ("values/usr_1/a", "values/usr_1/b"):
+        with pytest.raises(NotFound):
+            blobs.get(name)
+    assert [blobs.get(name).decode() for name in theirs] == list(theirs)
+
+
+def test_a_folder_is_deleted_in_steps(blobs: Blobs) -> None:
+    for name in "abcde":
+        blobs.put(f"values/usr_1/{name}", b"content")
+    assert [blobs.delete_under("values/usr_1", 2) for _ in range(3)] == [False, False, True]
+    assert not any(blobs.keep(f"values/usr_1/{name}") for name in "abcde")
+
+
+def test_a_folder_that_nothing_lies_under_is_deleted_already(blobs: Blobs) -> None:
+    assert blobs.delete_under("values/usr_1", 1000)
+
+
+def test_what_was_deleted_with_its_folder_can_be_put_again(blobs: Blobs) -> None:
+    for _ in range(2):
+        blobs.put("values/usr_1/a", b"content")
+        assert blobs.delete_under("values/usr_1", 1)
+    blobs.put("values/usr_1/a", b"content")
+    assert blobs.get("values/usr_1/a") == b"content"
+
+
 def test_a_link_is_an_address_or_a_path_of_the_server(blobs: Blobs, platform_name: str) -> None:
     blobs.put("a", b"content")
     start = "/blobs/" if platform_name == "local" else "https://"

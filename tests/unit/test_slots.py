@@ -20,7 +20,15 @@ from strata.store.slots import counted
 from tests.at_once import at_once
 from tests.builders import graph, node
 from tests.held_blocks import Probe
-from tests.held_platform import OTHER_USER, USER, HeldMachines, held_platform, play, run_of
+from tests.held_platform import (
+    OTHER_USER,
+    USER,
+    HeldMachines,
+    add_user,
+    held_platform,
+    play,
+    run_of,
+)
 from tests.unit.conftest import Hold
 from tests.watched_table import Operation, after_first, watched
 
@@ -108,6 +116,7 @@ class TestWaiting:
     def test_a_message_of_the_queue_waits_too(self, two: Platform, begin: Begin) -> None:
         run = begin()
         begin()
+        add_user(two)
         trigger = triggers.create(USER, run.graph_id, "queue", platform=two)
         message = triggers.Message(trigger["id"], trigger["token"], {}, "1")
         assert triggers.start_queued(message, platform=two)["queue_position"] == 1

@@ -11,12 +11,15 @@ import pytest
 from strata import executions, graphs, triggers
 from strata.model.errors import InvalidInputs, NotFound, PermissionDenied, VersionConflict
 from strata.model.idempotency import Idempotency
+from strata.model.user import UserStatus
 from strata.platform import Platform
+from strata.ports import Delete
+from strata.store import keys, users
 from strata.triggers import Message
 from tests.at_once import at_once
 from tests.builders import chain, graph, node
 from tests.held_clock import HeldClock
-from tests.held_platform import OTHER_USER, USER, play, run_of
+from tests.held_platform import OTHER_USER, USER, add_user, play, run_of
 from tests.unit.pages import all_items
 from tests.watched_table import after_first, watched
 
@@ -26,6 +29,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def graph_id(held: Platform) -> str:
+    add_user(held)
     made = graph(
         [node("i", "input", name="n", type="integer", default=0), node("o", "output", name="n")],
         "i.value -> o.value",
@@ -154,6 +158,24 @@ class TestStart:
         graphs.save(USER, graph_id, chain(2), platform=held)
         view = triggers.start_queued(message(trigger), platform=held)
         assert view["graph_version"] == 2
+
+    @pytest.mark.parametrize("status", ["disabled", "leaving"])
+    def test_the_trigger_of_a_user_who_may_not_come_in_starts_nothing(
+        self, held: Platform, trigger: dict[str, Any], status: UserStatus
+    ) -> None:
+        ada = users.by_id(USER, held)
+        assert ada is not None
+        users.change_standing(ada, ada.role, status, held)
+        with pytest.raises(PermissionDenied, match="not active"):
+            triggers.start_queued(message(trigger), platform=held)
+        assert started(held) == []
+
+    def test_the_trigger_of_nobody_starts_nothing(
+        self, held: Platform, trigger: dict[str, Any]
+    ) -> None:
+        held.table.write(Delete(keys.user(USER)))
+        with pytest.raises(PermissionDenied, match="not active"):
+            triggers.start_queued(message(trigger), platform=held)
 
     def test_a_deleted_graph_or_trigger_starts_nothing(
         self, held: Platform, graph_id: str, trigger: dict[str, Any]

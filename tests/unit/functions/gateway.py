@@ -31,6 +31,7 @@ HTTP = (
     "nodes",
     "system",
     "triggers",
+    "users",
 )
 
 # The ids that stand in the sample events.

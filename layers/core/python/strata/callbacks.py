@@ -21,7 +21,7 @@ from strata.model.execution import NodeStatus
 from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
-from strata.store import executions, waits
+from strata.store import executions, users, waits
 from strata.store.node_records import Record
 from strata.store.node_runs import Facts
 from strata.store.values import pack_all, unpack
@@ -41,13 +41,16 @@ class Event:
 def receive(token: str, event: Event, *, platform: Platform) -> Json:
     """{"received_at"} of the event, which is now the node's; the same one may come again.
 
-    Raises NotFound for a forged URL, CallbackExpired where the node does not wait for it any more,
-    ExecutionEnded, AlreadyAnswered where another event came first, Unavailable."""
+    Raises NotFound for a forged URL, CallbackExpired where the node does not wait for it any more
+    or its user is not active, ExecutionEnded, AlreadyAnswered where another event came first,
+    Unavailable."""
     of = callback_of(token, platform=platform)
     run = executions.run_of(executions.head_of(of.user_id, of.execution_id, platform))
     work = wait_ends.work_of(replace(run, iteration=of.iteration), of.node, platform)
     if work.node.block != WAIT_FOR_EVENT:
         raise NotFound
+    if users.is_barred(run.user_id, platform):
+        raise CallbackExpired
     kept = waits.event(work.run, of.node, platform)
     if kept is None:
         _check_expected(work, facts_of(work))

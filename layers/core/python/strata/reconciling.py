@@ -7,12 +7,13 @@ at all of it.
 never launched, or halfway ──▶ launched          machine ended, execution not ──▶ ended
 waits, though there is room ──▶ admitted         cancelled, machine still runs ──▶ stopped
 cancel asked for, not done ──▶ cancelled         node ended, its Task waits    ──▶ answered
-sub-graph of nobody        ──▶ cancelled
+sub-graph of nobody        ──▶ cancelled         its user may not be here ──▶ cancelled
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 
 from strata import cancelling, ends, machines, relatives, slots, waits
@@ -24,7 +25,7 @@ from strata.observability import record_failure, record_repairs
 from strata.platform import Platform
 from strata.ports import Item
 from strata.stopping import stop
-from strata.store import executions, graphs, keys
+from strata.store import executions, graphs, keys, users
 
 Json = dict[str, Any]
 
@@ -37,10 +38,11 @@ def sweep(grace_seconds: float = GRACE_SECONDS, *, platform: Platform) -> Json:
     "failed"}. What fails is told in the log, and tried again by the next sweep."""
     repaired = Counter[str]()
     checked = failed = 0
+    is_barred = cache(partial(users.is_barred, platform=platform))
     for head in _open(grace_seconds, platform):
         checked += 1
         try:
-            repaired.update(_repaired(head, platform))
+            repaired.update(_repaired(head, is_barred, platform))
         except Exception as error:
             # One execution must not keep the others from their repair.
             failed += 1
@@ -57,7 +59,7 @@ def _open(grace_seconds: float, platform: Platform) -> Iterator[Item]:
         yield from executions.read_whole(query, platform)
 
 
-def _repaired(found: Item, platform: Platform) -> list[str]:
+def _repaired(found: Item, is_barred: Callable[[str], bool], platform: Platform) -> list[str]:
     """What had to be done. The index may lag behind, so the head itself counts."""
     run = executions.run_of(found)
     head = executions.head_of(run.user_id, run.execution_id, platform)
@@ -67,7 +69,7 @@ def _repaired(found: Item, platform: Platform) -> list[str]:
         ends.end(run, None, platform=platform)
         stop(run, platform=platform)
         return ["cancelled"]
-    if relatives.is_adrift(head, platform=platform):
+    if is_barred(run.user_id) or relatives.is_adrift(head, platform=platform):
         cancelling.cancel(run.user_id, run.execution_id, platform=platform)
         return ["cancelled"]
     if "waiting" in head:

@@ -10,7 +10,7 @@ from strata.model.execution import Run
 from strata.observability import record_failure
 from strata.platform import Platform
 from strata.ports import ConditionFailed
-from strata.store import executions, slots
+from strata.store import executions, slots, users
 
 MOST_AT_ONCE = 100
 """So many one call admits at most; whoever ends next goes on."""
@@ -25,7 +25,7 @@ def admit(user_id: str, *, platform: Platform) -> None:
             if counts["running"] >= platform.settings.running_limit or not counts["waiting"]:
                 return
             run = slots.first_waiting(user_id, platform)
-            if run is None:
+            if run is None or users.is_barred(user_id, platform):
                 return
             _admit(run, platform)
     except (Conflict, Unavailable) as error:

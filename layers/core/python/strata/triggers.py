@@ -13,7 +13,7 @@ from strata.model.errors import NotFound, PermissionDenied, VersionConflict
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
-from strata.store import triggers
+from strata.store import triggers, users
 from strata.store.graphs import load_head
 from strata.store.idempotency import once
 from strata.store.triggers import Trigger
@@ -102,13 +102,15 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
     """Starts the execution that a message asks for; the same deduplication id starts it once.
 
     Raises NotFound (no such trigger, a wrong token, no such graph), PermissionDenied (switched
-    off), InvalidInputs, Unavailable."""
+    off, or its user is disabled), InvalidInputs, Unavailable."""
     trigger = triggers.by_id(message.trigger_id, platform)
     token_hash = trigger.token_hash if trigger else ""
     if trigger is None or not hmac.compare_digest(_hash(message.token), token_hash):
         raise NotFound("No trigger has this id and token.")
     if not trigger.enabled:
         raise PermissionDenied("The trigger is switched off.")
+    if not users.may_begin(trigger.user_id, platform):
+        raise PermissionDenied("The user of the trigger is not active.")
     # A line break cannot stand in a header, so no caller's own key is ever the same.
     key = f"queue\n{trigger.id}\n{_hash(message.deduplication_id)}"
     return executions.start(

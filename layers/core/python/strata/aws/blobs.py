@@ -19,6 +19,7 @@ from strata.ports import REFRESH_DAYS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _SERVICE = "The store of large values"
 _GONE = frozenset(("404", "NoSuchKey"))
@@ -56,6 +57,20 @@ class S3Blobs:
     def delete(self, name: str) -> None:
         with dependency(_SERVICE):
             self._client.delete_object(Bucket=self._bucket, Key=name)
+
+    def delete_under(self, folder: str, most: int) -> bool:
+        """Each leaves its last version behind, which the bucket ends some days later."""
+        place = {"Bucket": self._bucket}
+        with dependency(_SERVICE):
+            found = self._client.list_objects_v2(**place, Prefix=f"{folder}/", MaxKeys=most)
+            names: list[ObjectIdentifierTypeDef] = [
+                {"Key": one["Key"]} for one in found.get("Contents", [])
+            ]
+            if names:
+                told = self._client.delete_objects(**place, Delete={"Objects": names})
+                if told.get("Errors"):
+                    raise Unavailable(f"{_SERVICE} does not take the request now.")
+        return not found["IsTruncated"]
 
     def link(self, name: str, seconds: int) -> str:
         """Ends earlier where the credentials that sign it do: those of a function last hours."""

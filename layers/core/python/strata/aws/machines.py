@@ -124,6 +124,10 @@ class StepFunctionsMachines:
             raise
         return True
 
+    def forget(self, machine: str, execution_id: str) -> bool:  # noqa: ARG002
+        """Step Functions has no call for it."""
+        return True
+
     def delete(self, machine: str) -> None:
         with dependency(_SERVICE, *_FULL):
             self._client.delete_state_machine(stateMachineArn=self.arn(machine))

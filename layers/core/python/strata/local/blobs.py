@@ -1,5 +1,6 @@
 """Large values as files."""
 
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,8 @@ class LocalBlobs:
     """`strata.ports.Blobs`: one file each, durable once `put` returns.
 
     A file is named by the digest of the blob's name: no name can lead out of the folder, be too
-    long, or meet another one on a disk that does not tell capitals from small letters."""
+    long, or meet another one on a disk that does not tell capitals from small letters. It lies in a
+    folder named likewise by the name's part before the last slash, so that these can be told."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._folder = folder
@@ -53,10 +55,22 @@ class LocalBlobs:
         except OSError as error:
             raise Unavailable("The embedded platform cannot delete a blob") from error
 
+    def delete_under(self, folder: str, most: int) -> bool:
+        try:
+            with suppress(FileNotFoundError):
+                found = sorted((self._folder / _digest(folder)).iterdir())
+                for path in found[:most]:
+                    path.unlink(missing_ok=True)
+                return len(found) <= most
+        except OSError as error:
+            raise Unavailable("The embedded platform cannot delete a blob") from error
+        return True
+
     def link(self, name: str, seconds: int) -> str:
         """A path of the embedded server."""
         end = int(self._clock.now().timestamp()) + seconds
-        position = {"digest": _digest(name), "end": str(end)}
+        file = self._path(name).relative_to(self._folder).as_posix()
+        position = {"file": file, "end": str(end)}
         return PATH + seal_cursor(position, _BINDING, self._link_key)
 
     def linked(self, path: str) -> Path | None:
@@ -67,7 +81,7 @@ class LocalBlobs:
         except InvalidCursor:
             return None
         is_over = self._clock.now().timestamp() >= int(found["end"])
-        return None if is_over else self._file(found["digest"])
+        return None if is_over else self._folder / found["file"]
 
     @cached_property
     def _link_key(self) -> bytes:
@@ -78,10 +92,20 @@ class LocalBlobs:
         return path.read_bytes()
 
     def _path(self, name: str) -> Path:
-        return self._file(_digest(name))
+        path = self._folder / _digest(name.rpartition("/")[0]) / _digest(name)
+        if not path.exists():
+            self._take_over(name, path)
+        return path
 
-    def _file(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest[2:]
+    def _take_over(self, name: str, path: Path) -> None:
+        """From where an earlier release put it."""
+        digest = _digest(name)
+        before = self._folder / digest[:2] / digest[2:]
+        if before.exists():
+            path.parent.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                before.replace(path)
+            sync_folder(path.parent)
 
 
 def _digest(name: str) -> str:

@@ -112,6 +112,15 @@ class LocalMachines:
     def answer(self, token: str, failure: str | None = None) -> bool:
         return self._tokens.answer(token, failure)
 
+    def forget(self, machine: str, execution_id: str) -> bool:
+        """Not before its end was told."""
+        forget = partial(records.forget, name=execution_id, machine=machine)
+        is_gone = self._database.write(forget)
+        if is_gone:
+            self._executions.forget(execution_id)
+            self._nested.forget(execution_id)
+        return is_gone
+
     def delete(self, machine: str) -> None:
         self._machines.delete(machine)
 

@@ -109,6 +109,14 @@ def open_executions(connection: Connection) -> list[Row]:
     return [Row(*row) for row in connection.execute(_SELECT + "told = 0")]
 
 
+def forget(connection: Connection, name: str, machine: str) -> bool:
+    """Whether there is no such execution any more."""
+    connection.execute(
+        "DELETE FROM executions WHERE name = ? AND machine = ? AND told = 1", (name, machine)
+    )
+    return status_of(connection, name, machine) is None
+
+
 def sweep(connection: Connection, before: int) -> None:
     """Forgets executions that ended before then, and deleted machines that nothing needs."""
     connection.execute("DELETE FROM executions WHERE told = 1 AND ended_at < ?", (before,))

@@ -65,6 +65,12 @@ class Register:
             self._changed.wait_for(lambda: name not in self._running, seconds)
             return self._past.get(name)
 
+    def forget(self, name: str) -> None:
+        """One that has ended."""
+        with self._changed:
+            known = self._past.pop(name, None)
+            self._events -= len(known.events) if known else 0
+
     def _keep(self, name: str, known: Known) -> None:
         self._past[name] = known
         self._events += len(known.events)

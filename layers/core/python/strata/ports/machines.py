@@ -61,6 +61,12 @@ class Machines(Protocol):
         was up, its execution has ended, or it was never given out. Raises Unavailable."""
         ...
 
+    def forget(self, machine: str, execution_id: str) -> bool:
+        """Lets go of an execution that has ended, for good: a state machine knows its ids. Whether
+        nothing is kept that can be let go; one that was never started is forgotten. On AWS a
+        history ends by itself after 90 days, and not before."""
+        ...
+
     def delete(self, machine: str) -> None:
         """Raises Unavailable. On AWS an execution that still runs ends at its next state."""
         ...

@@ -85,6 +85,12 @@ def head_delete(before: Head) -> Delete:
     return Delete(keys.graph(before.user_id, before.id), _unchanged(before))
 
 
+def trace(head: Head) -> Put:
+    """What leads to the versions of a graph that is deleted."""
+    key = keys.deleted_graph(head.user_id, head.id)
+    return Put({"pk": key.pk, "sk": key.sk})
+
+
 def _unchanged(before: Head) -> tuple[Condition, ...]:
     return (Condition("revision", "=", before.revision),)
 

@@ -77,8 +77,23 @@ def all_of(text: str = "", role: str | None = None, status: UserStatus | None = 
     return Query(keys.users(), index="gsi1", descending=True, filters=tuple(filters))
 
 
-def change_standing(user: User, role: str, status: UserStatus, platform: Platform) -> User:
-    """The user with that role and status; one who is not active any more has no session left.
+def may_begin(user_id: str, platform: Platform) -> bool:
+    """Whether somebody from outside may set something going for the user."""
+    user = by_id(user_id, platform)
+    return user is not None and user.is_active
+
+
+def is_barred(user_id: str, platform: Platform) -> bool:
+    """Whether what runs for the user is to end: they are disabled, or about to leave."""
+    user = by_id(user_id, platform)
+    return user is not None and not user.is_active
+
+
+def change_standing(
+    user: User, role: str, status: UserStatus, platform: Platform, *beside: Write
+) -> User:
+    """The user with that role and status; one who is not active any more has no session left. What
+    is written `beside` is, or is not, together with that.
 
     Of all active admins one counts, in one item: of two who go at the same time, only one can.
     Raises LastAdmin, VersionConflict where another change came first, NotFound, Conflict."""
@@ -92,7 +107,7 @@ def change_standing(user: User, role: str, status: UserStatus, platform: Platfor
     )
     more = _is_admin(changed) - _is_admin(user)
     try:
-        platform.table.write_all([update, *_counted(more)])
+        platform.table.write_all([update, *_counted(more), *beside])
     except ConditionFailed as failed:
         if failed.position:
             raise LastAdmin from None

@@ -1,11 +1,56 @@
 """Bodies of `functions/users`."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from strata.http.schemas.parts import NextCursor, Time
+from strata.http.schemas.accounts import Password
+from strata.http.schemas.parts import UNCHANGED, Body, NextCursor, Revision, Time
+
+Role = Literal["member", "operator", "admin"]
+Status = Literal["active", "disabled", "leaving"]
+
+
+class UserChanges(Body):
+    """Only the fields that are there change."""
+
+    status: Annotated[Literal["active", "disabled"], UNCHANGED] = "active"
+    role: Annotated[Role, UNCHANGED] = "member"
+
+
+class Leaving(Body):
+    current_password: Password
+
+
+class User(TypedDict):
+    id: str
+    email: str
+    name: str
+    role: Role
+    status: Annotated[Status, Field(description="`leaving`: the account is being deleted.")]
+    email_verified: bool
+    created_at: Time
+    revision: Revision
+
+
+class UserPage(TypedDict):
+    items: list[User]
+    next_cursor: NextCursor
+
+
+class Departure(TypedDict):
+    status: Literal["leaving"]
+
+
+class Exported(TypedDict):
+    type: Annotated[str, Field(description="What it is, such as `graph_version` or `session`.")]
+    data: dict[str, Any]
+
+
+class ExportPage(TypedDict):
+    items: list[Exported]
+    next_cursor: NextCursor
 
 
 class AuditEntry(TypedDict):
