@@ -50,7 +50,7 @@ def list_sessions(
 
 
 @app.delete("/v1/auth/sessions", permission="user:write")
-def end_all_sessions(*, user: User, platform: World) -> None:
+def end_sessions(*, user: User, platform: World) -> None:
     """End all of your sessions, also that which you come with; API keys stay."""
     sessions.end_all(user, platform=platform)
 
