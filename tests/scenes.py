@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from strata import callback_urls
 from strata.http.routes import Route
-from strata.local.outbox import Outbox
 from strata.model.execution import Run
 from strata.model.user import ROLES
 from strata.platform import Platform
@@ -23,6 +22,7 @@ from tests.builders import graph, node
 from tests.held_loops import play_loops
 from tests.held_platform import run_of
 from tests.held_waits import ask
+from tests.letters import letters_to, tokens_in
 from tests.unit.functions.gateway import Gateway, sample
 from tests.unit.http.calls import Reply
 
@@ -177,17 +177,14 @@ def _sign_in(scene: Scene) -> Json:
     return _did(scene.owner.gateway, "login", account)
 
 
-def token_in_letter(owner: Somebody, prefix: str) -> str:
+def _token_in_letter(owner: Somebody, prefix: str) -> str:
     """Of the last letter to them that holds one of the kind."""
-    outbox = owner.platform.notifier
-    assert isinstance(outbox, Outbox)
-    texts = [one["text"] for one in outbox.letters() if one["to"] == owner.email]
-    return re.findall(rf"{prefix}\w+", "".join(texts))[-1]
+    return tokens_in(letters_to(owner.email, owner.platform), prefix)[-1]
 
 
 def _reset_token(scene: Scene) -> str:
     scene.owner.gateway.call("POST", "/v1/auth/password-reset", {"email": scene.owner.email})
-    return token_in_letter(scene.owner, "srp_")
+    return _token_in_letter(scene.owner, "srp_")
 
 
 def _authorization(scene: Scene) -> str:
@@ -212,7 +209,7 @@ MAKERS: dict[str, Callable[[Scene], str]] = {
     "trg": _made_by("triggers/create_trigger", "gph"),
     "ses": _second_session,
     "refresh_token": _refresh_token,
-    "verification_token": lambda scene: token_in_letter(scene.owner, "svt_"),
+    "verification_token": lambda scene: _token_in_letter(scene.owner, "svt_"),
     "reset_token": _reset_token,
 }
 """By the prefix of an id, or the name of a blank."""

@@ -28,7 +28,7 @@ LETTERS_TO_ADDRESS = 5
 NETWORK_BITS = 64
 """Of an IPv6 address: what a provider gives to one customer."""
 
-_UNDER_WAY_SECONDS = 3
+_UNDER_WAY_SECONDS = 5
 _WAITS = (0.05, 0.1, 0.2, 0.4, *[0.8] * 12)
 """Places may be held by attempts that are not over: many who sign in at once, and all know the
 password, are not refused but wait."""

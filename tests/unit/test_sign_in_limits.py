@@ -1,0 +1,316 @@
+"""What strangers may try: never more at once than one after the other, and wherever they say that
+they come from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from strata import accounts, audit, password_changes, passwords, sign_in_limits
+from strata.clock import SystemClock
+from strata.model.errors import (
+    InvalidCredentials,
+    TooManyAttempts,
+    TooManyRequests,
+    Unavailable,
+)
+from strata.model.origin import Origin
+from strata.model.user import User
+from strata.paging import PageRequest
+from strata.platform import Platform
+from strata.settings import Settings
+from strata.sign_in_limits import network_of
+from tests.at_once import at_once
+from tests.held_clock import HeldClock
+from tests.watched_table import Operation, watched
+
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+WRONG = "wrong, and long enough"
+HOME, AWAY = Origin("192.0.2.1"), Origin("198.51.100.7")
+MINUTE, HOUR = 60, 3600
+
+Hashes = list[str]
+
+
+class StillClock(HeldClock):
+    """No time passes, however long one waits."""
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+
+@pytest.fixture
+def user(held: Platform) -> User:
+    return registered(held)
+
+
+@pytest.fixture
+def hashes(monkeypatch: pytest.MonkeyPatch) -> Hashes:
+    """The passwords that were compared, which now takes no time."""
+    compared: Hashes = []
+
+    def matches(password: str, _: str) -> bool:
+        compared.append(password)
+        return password == PASSWORD
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    monkeypatch.setattr(passwords, "hashed", lambda *_: passwords.NOBODY)
+    return compared
+
+
+def registered(platform: Platform, email: str = EMAIL) -> User:
+    return accounts.register(email, PASSWORD, "Ada", platform=platform)
+
+
+def attempt(
+    platform: Platform, password: str = WRONG, email: str = EMAIL, origin: Origin = HOME
+) -> str:
+    """How it ends."""
+    try:
+        accounts.login(email, password, origin, platform=platform)
+    except (InvalidCredentials, TooManyAttempts) as refusal:
+        return refusal.code
+    return "in"
+
+
+def wait_of(platform: Platform, **given: Any) -> int:
+    """Seconds after which one may try again."""
+    with pytest.raises(TooManyAttempts) as raised:
+        accounts.login(**{"email": EMAIL, "password": WRONG, "origin": HOME, **given},
+                       platform=platform)  # fmt: skip
+    assert raised.value.headers["Retry-After"] == str(raised.value.retry_after)
+    return raised.value.retry_after
+
+
+def fail(times: int, platform: Platform, origin: Origin = HOME) -> None:
+    """Each on another address, so that only the source is counted up."""
+    for number in range(times):
+        platform.clock.sleep(MINUTE)
+        assert attempt(platform, email=f"{number}@example.org", origin=origin) == (
+            "invalid_credentials"
+        )
+
+
+class TestAccount:
+    @pytest.mark.parametrize("email", [EMAIL, "unknown@example.com", "no address"])
+    def test_the_eleventh_attempt_is_refused_whoever_it_is(
+        self, held: Platform, user: User, hashes: Hashes, email: str
+    ) -> None:
+        ends = [attempt(held, email=email) for _ in range(12)]
+        assert ends == ["invalid_credentials"] * 10 + ["too_many_attempts"] * 2
+        assert len(hashes) == 10
+
+    def test_the_right_password_is_refused_too(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(10):
+            attempt(held)
+        assert attempt(held, PASSWORD) == attempt(held, origin=AWAY) == "too_many_attempts"
+
+    def test_it_opens_again_when_the_window_is_over(
+        self, held: Platform, clock: HeldClock, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(10):
+            attempt(held)
+            clock.sleep(MINUTE)
+        assert wait_of(held) == 5 * MINUTE
+        clock.sleep(5 * MINUTE - 1)
+        assert wait_of(held) == 1
+        clock.sleep(1)
+        assert attempt(held, PASSWORD) == "in"
+
+    def test_a_right_password_frees_all_places(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        ends = [attempt(held, WRONG if n % 10 != 9 else PASSWORD, origin=AWAY) for n in range(20)]
+        assert ends.count("in") == 2
+        assert ends.count("too_many_attempts") == 0
+
+    @pytest.mark.parametrize("name", ["held", "aws"])
+    @pytest.mark.parametrize("email", [EMAIL, "unknown@example.com"])
+    def test_of_fifty_guesses_at_once_ten_are_tried(
+        self, name: str, request: Any, hashes: Hashes, email: str
+    ) -> None:
+        platform: Platform = request.getfixturevalue(name)
+        registered(platform)
+        ends = at_once(
+            50, lambda n: attempt(platform, f"{n} {WRONG}", email, Origin(f"10.0.0.{n}"))
+        )
+        assert len(hashes) == 10
+        assert (ends.count("invalid_credentials"), ends.count("too_many_attempts")) == (10, 40)
+
+    def test_of_many_who_know_the_password_none_is_refused(
+        self, held: Platform, user: User
+    ) -> None:
+        """They wait for places that are held by others who are not done."""
+        platform = replace(held, clock=SystemClock())
+        assert set(at_once(30, lambda _: attempt(platform, PASSWORD))) == {"in"}
+
+    def test_an_attempt_that_broke_off_keeps_its_place_and_holds_up_nobody(
+        self, held: Platform, clock: HeldClock, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(10):
+            sign_in_limits.begin(EMAIL, "", platform=held)
+        clock.sleep(MINUTE)
+        waits = len(clock.waits)
+        assert wait_of(held) == 14 * MINUTE
+        assert len(clock.waits) == waits
+
+    def test_a_lock_is_in_the_users_log_once(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(15):
+            attempt(held)
+        page = PageRequest(100, None)
+        items = audit.listing(user.id, page=page, platform=held)["items"]
+        results = [(one["action"], one["result"]) for one in items]
+        assert results.count(("lock_sign_in", "too_many_attempts")) == 1
+        assert results.count(("log_in", "invalid_credentials")) == 10
+
+    def test_a_wrong_current_password_counts_too(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(5):
+            with pytest.raises(InvalidCredentials):
+                password_changes.change(user.id, WRONG, "another one, and long", platform=held)
+            with pytest.raises(InvalidCredentials):
+                accounts.confirm(user.id, WRONG, platform=held)
+        assert attempt(held, PASSWORD) == "too_many_attempts"
+
+    @pytest.mark.parametrize("operation", ["write", "get"])
+    def test_nobody_is_let_in_while_nothing_can_be_counted(
+        self, held: Platform, user: User, hashes: Hashes, operation: Operation
+    ) -> None:
+        def down(asked: Operation, _: Any) -> None:
+            if asked == operation:
+                raise Unavailable
+
+        platform, _ = watched(held, before=down)
+        with pytest.raises(Unavailable):
+            accounts.login(EMAIL, PASSWORD, HOME, platform=platform)
+        assert hashes == []
+
+
+class TestSource:
+    def test_after_twenty_failures_each_attempt_waits_longer(
+        self, held: Platform, clock: HeldClock, hashes: Hashes
+    ) -> None:
+        for number in range(20):
+            attempt(held, email=f"{number}@example.org")
+        for number, delay in enumerate((1, 2, 4, 8, 16, 32, 60, 60)):
+            other = f"late{number}@example.org"
+            assert wait_of(held, email=other) == delay
+            clock.sleep(delay - 0.001)
+            assert wait_of(held, email=other) == 1
+            clock.sleep(0.001)
+            assert attempt(held, email=other) == "invalid_credentials"
+
+    def test_another_source_does_not_wait(self, held: Platform, hashes: Hashes) -> None:
+        for number in range(20):
+            attempt(held, email=f"{number}@example.org")
+        assert wait_of(held) == 1
+        assert attempt(held, origin=AWAY) == "invalid_credentials"
+
+    def test_one_who_may_try_again_is_let_in_with_the_right_password(
+        self, held: Platform, clock: HeldClock, user: User, hashes: Hashes
+    ) -> None:
+        for number in range(20):
+            attempt(held, email=f"{number}@example.org")
+        clock.sleep(1)
+        assert attempt(held, PASSWORD) == "in"
+
+    def test_right_passwords_do_not_count_and_clear_nothing(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        assert {attempt(held, PASSWORD) for _ in range(40)} == {"in"}
+        for number in range(19):
+            attempt(held, email=f"{number}@example.org")
+        assert attempt(held, PASSWORD) == "in"
+        assert attempt(held, email="x@example.org") == "invalid_credentials"
+        assert wait_of(held, email="y@example.org") == 1
+
+    def test_attempts_on_a_locked_account_count(self, held: Platform, hashes: Hashes) -> None:
+        assert [attempt(held) for _ in range(20)].count("invalid_credentials") == 10
+        assert wait_of(held, email="another@example.org") == 1
+
+    def test_after_an_hour_it_is_as_before(
+        self, held: Platform, clock: HeldClock, hashes: Hashes
+    ) -> None:
+        fail(20, held)
+        clock.sleep(HOUR)
+        fail(20, held)
+
+    def test_of_fifty_at_once_on_other_accounts_twenty_are_tried(
+        self, held: Platform, hashes: Hashes
+    ) -> None:
+        platform = replace(held, clock=StillClock())
+        ends = at_once(50, lambda n: attempt(platform, email=f"{n}@example.org"))
+        assert ends.count("invalid_credentials") == len(hashes) == 20
+
+    @pytest.mark.parametrize(
+        ("written", "network"),
+        [
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:0DB8:0001:0002::", "2001:db8:1:2::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("unknown", "unknown"),
+        ],
+    )
+    def test_a_source_is_what_one_customer_has(self, written: str, network: str) -> None:
+        assert network_of(written) == network
+
+
+class TestRegistrationsAndLetters:
+    @pytest.fixture
+    def strict(self, held: Platform) -> Platform:
+        return replace(held, settings=Settings(sign_ups_per_hour="3"))
+
+    @pytest.fixture
+    def ask(self, strict: Platform) -> Callable[..., int]:
+        """Asks for a letter; seconds to wait, 0 where none."""
+
+        def ask_for(email: str, origin: Origin = HOME) -> int:
+            try:
+                password_changes.ask_for_reset(email, origin, platform=strict)
+            except TooManyRequests as refusal:
+                return refusal.retry_after
+            return 0
+
+        return ask_for
+
+    def test_a_source_has_so_many_registrations_an_hour(
+        self, strict: Platform, clock: HeldClock, hashes: Hashes
+    ) -> None:
+        def register(number: int, origin: Origin = HOME) -> None:
+            email = f"{number}@example.org"
+            accounts.register(email, PASSWORD, "", origin, platform=strict)
+
+        for number in range(3):
+            register(number)
+        with pytest.raises(TooManyRequests) as raised:
+            register(3)
+        assert (raised.value.code, raised.value.retry_after) == ("too_many_requests", HOUR)
+        register(3, AWAY)
+        clock.sleep(HOUR)
+        register(4)
+
+    def test_a_source_has_so_many_letters_an_hour(self, ask: Callable[..., int]) -> None:
+        assert [ask(f"{number}@example.org") for number in range(4)] == [0, 0, 0, HOUR]
+        assert ask("0@example.org", AWAY) == 0
+
+    @pytest.mark.parametrize("email", [EMAIL, "unknown@example.com"])
+    def test_an_address_gets_five_an_hour_known_or_not(
+        self, user: User, clock: HeldClock, ask: Callable[..., int], email: str
+    ) -> None:
+        origins = [Origin(f"10.0.0.{number}") for number in range(7)]
+        assert [ask(email, origin) for origin in origins] == [0] * 5 + [HOUR] * 2
+        clock.sleep(timedelta(hours=1).total_seconds())
+        assert ask(email) == 0
+
+    def test_what_no_request_asked_for_has_no_source(self, strict: Platform) -> None:
+        for number in range(5):
+            accounts.register(f"{number}@example.org", PASSWORD, "", platform=strict)
