@@ -153,7 +153,7 @@ class Keeping:
 
     def __init__(self, blobs: Blobs) -> None:
         self.put, self.get, self.link = blobs.put, blobs.get, blobs.link
-        self.delete = blobs.delete
+        self.delete, self.delete_under = blobs.delete, blobs.delete_under
         self.kept: list[str] = []
 
     def keep(self, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 strata.sqlite    items, messages, state machines and executions
 blobs/           large values
-vault/           the master key, and the signing key sealed with it
+vault/           master keys, and signing keys sealed with them
 outbox           letters to users, JSON lines
 strata.log       logs and metrics, JSON lines
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from strata import observability
+from strata.catalogue import BY_NAME
 from strata.clock import Clock, SystemClock
 from strata.local.bell import Bell
 from strata.local.blobs import LocalBlobs
@@ -36,6 +37,8 @@ from strata.reconciling import GRACE_SECONDS
 from strata.settings import Settings, WrongSetting
 
 SWEEP_SECONDS = 60
+MAINTAIN_AFTER_SECONDS = 60
+"""By then it is clear that the platform stays up, and is not that of one run."""
 
 FUNCTIONS = Path(__file__).resolve().parents[5] / "functions"
 """The repository's, which the package is installed from in editable form."""
@@ -93,7 +96,7 @@ def open_platform(
     clock, settings = clock or SystemClock(), settings or Settings()
     with ExitStack() as stack:
         stack.callback(FolderLock(folder).release)
-        _direct_log(folder, stack)
+        direct_log(folder, stack)
         database = Database(folder / DATABASE)
         stack.callback(database.close)
         scheduler = Scheduler(clock, workers)
@@ -105,18 +108,19 @@ def open_platform(
         queue = LocalQueue(database, clock, bell)
         table = LocalTable(database, clock)
         blobs = LocalBlobs(folder / BLOBS, clock)
-        called.platform = platform = _platform(
+        called.platform = platform = assembled(
             folder, settings, clock, table, blobs, machines, queue
         )
         scheduler.on_error = partial(_report, platform=platform)
         queue.on_dead = partial(observability.record_dead_letter, platform=platform)
         machines.resume()
         _reconcile(called, scheduler, clock)
+        _maintain(called, scheduler, clock, MAINTAIN_AFTER_SECONDS)
         _consume(Consumer(queue, scheduler, called), bell)
         return LocalPlatform(platform, called, machines, queue, blobs, scheduler, stack.pop_all())
 
 
-def _platform(
+def assembled(
     folder: Path,
     settings: Settings,
     clock: Clock,
@@ -125,6 +129,8 @@ def _platform(
     machines: LocalMachines,
     queue: LocalQueue,
 ) -> Platform:
+    """The platform of a folder out of the parts that need others. Raises FolderRefused, or
+    WrongSetting."""
     return Platform(
         settings=settings,
         clock=clock,
@@ -152,11 +158,26 @@ def _reconcile(functions: Functions, scheduler: Scheduler, clock: Clock) -> None
 
     def sweep(grace_seconds: float) -> None:
         functions.call("reconcile", {"grace_seconds": grace_seconds})
+        if functions.platform is not None:
+            functions.platform.opened_keys.drop_old(clock)
         # Any other clock is moved on as long as something waits: it would never come to rest.
         if isinstance(clock, SystemClock):
             scheduler.after(SWEEP_SECONDS, lambda: lambda: sweep(GRACE_SECONDS))
 
     scheduler.submit(lambda: sweep(0))
+
+
+def _maintain(functions: Functions, scheduler: Scheduler, clock: Clock, seconds: float) -> None:
+    """Each day, as the schedule does on AWS; a call that fails does not end the days."""
+    if type(clock) is not SystemClock:
+        return
+
+    def call() -> None:
+        each_day = 60 * BY_NAME["maintain"].every_minutes
+        _maintain(functions, scheduler, clock, each_day)
+        functions.call("maintain", {})
+
+    scheduler.after(seconds, lambda: call)
 
 
 def _consume(consumer: Consumer, bell: Bell) -> None:
@@ -186,7 +207,7 @@ def _open_vault(folder: Path, clock: Clock) -> LocalVault:
         raise FolderRefused(error.detail) from error
 
 
-def _direct_log(folder: Path, stack: ExitStack) -> None:
+def direct_log(folder: Path, stack: ExitStack) -> None:
     log = stack.enter_context((folder / LOG).open("a", encoding="utf-8"))
     observability.direct(log)
     stack.callback(observability.direct, None)

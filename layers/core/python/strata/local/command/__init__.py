@@ -21,6 +21,8 @@
     outputs     what it gave
     serving     `strata serve`
     queueing    `strata enqueue`
+    key_verbs   `strata keys`
+    maintaining what `maintain` does by hand, here or on AWS
 
 Each is imported when its verb is used, since what they stand on takes time to import.
 """

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from strata.local.command.key_verbs import keys
 from strata.local.command.refusals import printable
 from strata.local.command.verbs import Verbs
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     help="Run graphs of agent nodes: compiled to AWS Step Functions, or here on this machine.\n\n"
     "Start with `strata run events/graphs/seattle_report.json`.",
 )
+app.add_typer(keys)
 
 GraphFile = Annotated[
     Path, typer.Argument(metavar="GRAPH.json", help="A graph: its name, nodes and links.")
