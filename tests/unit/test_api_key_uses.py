@@ -1,16 +1,18 @@
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import pytest
 
 from strata import api_keys
 from strata.clock import timestamp
-from strata.model.errors import NotFound, TooManyApiKeys, Unavailable, VersionConflict
+from strata.model.errors import Conflict, NotFound, TooManyApiKeys, Unavailable, VersionConflict
 from strata.model.idempotency import Idempotency
 from strata.model.user import Caller
 from strata.paging import PageRequest
 from strata.platform import Platform
-from strata.ports import ConditionFailed, Item, Key, Query, Table, Update
+from strata.ports import ConditionFailed, Item, Key, Query, Table, Update, Write
 from strata.store import api_keys as store
 from strata.store import keys
 from tests.at_once import at_once
@@ -22,6 +24,18 @@ from tests.held_platform import OTHER_USER, USER
 @pytest.fixture
 def world(held: Platform) -> Platform:
     return with_owner(held)
+
+
+class Late:
+    """A table where somebody else comes before every transaction."""
+
+    def __init__(self, table: Table, come_first: Callable[[], None]) -> None:
+        self._table, self._come_first = table, come_first
+        self.get = table.get
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        self._come_first()
+        self._table.write_all(writes)
 
 
 class TestRotation:
@@ -71,6 +85,21 @@ class TestRotation:
         shown = [one for one in at_once(8, rotated) if one]
         last = max(shown, key=lambda one: int(one["revision"]))
         assert [one["key"] for one in shown if opens(one["key"], world)] == [last["key"]]
+
+    @pytest.mark.parametrize("meanwhile", ["changed", "deleted"])
+    def test_what_came_first_is_not_undone(self, world: Platform, meanwhile: str) -> None:
+        key = made(world)
+
+        def come_first() -> None:
+            if meanwhile == "changed":
+                api_keys.change(ADA, key["id"], {"name": "Other"}, platform=world)
+            else:
+                api_keys.delete(USER, key["id"], platform=world)
+
+        late = replace(world, table=cast("Table", Late(world.table, come_first)))
+        with pytest.raises(VersionConflict if meanwhile == "changed" else NotFound):
+            api_keys.rotate(USER, key["id"], 0, platform=late)
+        assert opens(key["key"], world) is (meanwhile == "changed")
 
     def test_a_stale_tag_rotates_nothing(self, world: Platform) -> None:
         key = made(world)
@@ -135,6 +164,28 @@ class TestHowMany:
         item = world.table.get(keys.api_key_count(USER))
         assert item is not None
         assert item["count"] == 1
+
+
+def test_a_key_that_cannot_be_deleted_now_is_still_there(world: Platform) -> None:
+    def collide() -> None:
+        raise Conflict
+
+    key = made(world)
+    late = replace(world, table=cast("Table", Late(world.table, collide)))
+    with pytest.raises(Unavailable):
+        api_keys.delete(USER, key["id"], platform=late)
+    assert opens(key["key"], world)
+
+
+def test_of_two_who_delete_a_key_one_finds_none(world: Platform) -> None:
+    key = made(world)
+    first = partial(api_keys.delete, USER, key["id"], platform=world)
+    late = replace(world, table=cast("Table", Late(world.table, first)))
+    with pytest.raises(NotFound):
+        api_keys.delete(USER, key["id"], platform=late)
+    item = world.table.get(keys.api_key_count(USER))
+    assert item is not None
+    assert item["count"] == 0
 
 
 class Worn:

@@ -23,12 +23,10 @@ from strata.store import keys
 
 MOST = 100
 """So many keys one user has at most."""
-COUNT = 1
-"""The position of the write that counts, within those of an addition."""
 
 
 def addition(key: ApiKey) -> list[Write]:
-    """Of a new key. The write at COUNT fails where its user has the most already."""
+    """Of a new key; it fails where its user has the most already."""
     where = keys.api_key(key.id)
     indexes = keys.api_key_indexes(key.user_id, key.id)
     record = Put({"pk": where.pk, "sk": where.sk, **indexes, **asdict(key)}, ABSENT)
