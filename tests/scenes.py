@@ -8,16 +8,18 @@ thing of a new kind, or one in a state of its own.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from strata import callback_urls
+from strata import callback_urls, passwords, sessions
+from strata.clock import SystemClock, timestamp
 from strata.http.routes import Route
 from strata.model.execution import Run
-from strata.model.user import ROLES
+from strata.model.origin import NOWHERE
+from strata.model.user import ROLES, User
 from strata.platform import Platform
-from strata.ports import Update
-from strata.store import keys
+from strata.store import users
 from tests.builders import graph, node
 from tests.held_loops import play_loops
 from tests.held_platform import run_of
@@ -64,14 +66,24 @@ class Somebody:
 
 
 def newcomer(platform: Platform, role: str = "member") -> Somebody:
-    """Registered and signed in, with that role."""
-    gateway, email = Gateway(platform), fresh_email(platform)
-    user = _did(gateway, "register", {"email": email, "password": SAMPLE_PASSWORD})["user"]
-    if role != "member":
-        # As a command of the platform's does it; no route makes a first administrator.
-        platform.table.write(Update(keys.user(user["id"]), {"role": role}))
-    token = _did(gateway, "login", {"email": email, "password": SAMPLE_PASSWORD})["access_token"]
-    return Somebody(Gateway(platform, token), email, user["id"], role)
+    """Registered and signed in, with that role; but nobody hashes their password a second time, or
+    writes them a letter."""
+    user = User(
+        id=platform.clock.new_id("usr"),
+        email=fresh_email(platform),
+        name="",
+        password_hash=_hash(),
+        created_at=timestamp(platform.clock.now()),
+        role=role,
+    )
+    users.add(user, platform)
+    token = sessions.begin(user, NOWHERE, platform=platform).access_token
+    return Somebody(Gateway(platform, token), user.email, user.id, role)
+
+
+@cache
+def _hash() -> str:
+    return passwords.hashed(SAMPLE_PASSWORD, SystemClock())
 
 
 def rightful(route: Route, platform: Platform) -> Somebody:
@@ -84,13 +96,6 @@ def rightful(route: Route, platform: Platform) -> Somebody:
 
 def fresh_email(platform: Platform) -> str:
     return f"{platform.clock.new_id('person')}@example.com"
-
-
-def _did(gateway: Gateway, what: str, body: Json) -> Json:
-    answer = gateway.call("POST", f"/v1/auth/{what}", body)
-    assert answer.status in (200, 201), answer.body
-    told: Json = answer.json
-    return told
 
 
 @dataclass(slots=True)
@@ -164,8 +169,8 @@ def _made_by(name: str, *needs: str) -> Callable[[Scene], str]:
 def _second_session(scene: Scene) -> str:
     """Begun after that which the owner comes with."""
     _sign_in(scene)
-    sessions = scene.owner.gateway.call("GET", "/v1/auth/sessions").json["items"]
-    return str(next(one["id"] for one in sessions if not one["current"]))
+    begun = scene.owner.gateway.call("GET", "/v1/auth/sessions").json["items"]
+    return str(next(one["id"] for one in begun if not one["current"]))
 
 
 def _refresh_token(scene: Scene) -> str:
@@ -173,8 +178,7 @@ def _refresh_token(scene: Scene) -> str:
 
 
 def _sign_in(scene: Scene) -> Json:
-    account = {"email": scene.owner.email, "password": SAMPLE_PASSWORD}
-    return _did(scene.owner.gateway, "login", account)
+    return scene.owner.plays("auth/log_in")
 
 
 def _token_in_letter(owner: Somebody, prefix: str) -> str:
@@ -182,8 +186,13 @@ def _token_in_letter(owner: Somebody, prefix: str) -> str:
     return tokens_in(letters_to(owner.email, owner.platform), prefix)[-1]
 
 
+def _verification_token(scene: Scene) -> str:
+    scene.owner.plays("accounts/send_verification")
+    return _token_in_letter(scene.owner, "svt_")
+
+
 def _reset_token(scene: Scene) -> str:
-    scene.owner.gateway.call("POST", "/v1/auth/password-reset", {"email": scene.owner.email})
+    scene.owner.plays("accounts/request_password_reset")
     return _token_in_letter(scene.owner, "srp_")
 
 
@@ -209,7 +218,7 @@ MAKERS: dict[str, Callable[[Scene], str]] = {
     "trg": _made_by("triggers/create_trigger", "gph"),
     "ses": _second_session,
     "refresh_token": _refresh_token,
-    "verification_token": lambda scene: _token_in_letter(scene.owner, "svt_"),
+    "verification_token": _verification_token,
     "reset_token": _reset_token,
 }
 """By the prefix of an id, or the name of a blank."""

@@ -179,5 +179,8 @@ def test_the_public_routes_are_these() -> None:
         "POST /v1/auth/register",
         "POST /v1/auth/login",
         "POST /v1/auth/refresh",
+        "POST /v1/auth/verification/confirm",
+        "POST /v1/auth/password-reset",
+        "POST /v1/auth/password-reset/confirm",
         "POST /v1/callbacks/{token}",
     }
