@@ -13,7 +13,9 @@ pytestmark = pytest.mark.xdist_group("infra")
 Json = dict[str, Any]
 
 # AWS names no resource for these actions.
-WITHOUT_RESOURCE = ("xray:", "logs:")
+WITHOUT_RESOURCE = ("xray:", "logs:", "kms:CreateKey", "kms:ListKeys")
+# To tag a key that is being made it wants a right that names no key; see its conditions.
+ON_WHAT_IS_MADE = ("kms:TagResource",)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -45,7 +47,8 @@ def test_everything_is_a_resource_only_where_aws_has_none(environment: Template)
         if "*" in _listed(statement["Resource"])
         for action in _listed(statement["Action"])
     ]
-    assert [action for action in wide if not action.startswith(WITHOUT_RESOURCE)] == []
+    known = (*WITHOUT_RESOURCE, *ON_WHAT_IS_MADE)
+    assert [action for action in wide if not action.startswith(known)] == []
 
 
 def test_every_statement_allows_and_names_what_it_allows(environment: Template) -> None:
@@ -58,7 +61,9 @@ def test_every_statement_allows_and_names_what_it_allows(environment: Template) 
 def test_a_function_may_do_what_the_catalogue_grants_and_write_its_log(
     row: Function, dev: Template
 ) -> None:
-    granted = {action for one in row.permissions for action in one.actions}
+    # This stage has no sender of letters, see test_sender.py.
+    there = (one for one in row.permissions if one.resource != "sender")
+    granted = {action for one in there for action in one.actions}
     always = {
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -151,6 +156,49 @@ def test_the_role_of_machines_serves_those_of_this_environment_alone(
 def test_only_who_signs_in_people_signs(dev: Template) -> None:
     signers = {row.name for row in CATALOGUE if "kms:Sign" in _actions(row, dev)}
     assert signers == {"auth"}
+
+
+def test_only_who_looks_after_keys_makes_tags_and_deletes_them(dev: Template) -> None:
+    actions = ("kms:CreateKey", "kms:TagResource", "kms:ScheduleKeyDeletion")
+    actions += ("kms:RotateKeyOnDemand",)
+    for action in actions:
+        assert {row.name for row in CATALOGUE if action in _actions(row, dev)} == {"maintain"}
+
+
+SIGNING = {"kms:Sign", "kms:GetPublicKey", "kms:ScheduleKeyDeletion", "kms:ListResourceTags"}
+
+
+def test_rights_on_signing_keys_are_on_those_with_the_tag_of_their_stage(
+    environment: Template, stage: str
+) -> None:
+    found = [one for _, one in environment.statements() if SIGNING & {*_listed(one["Action"])}]
+    assert len(found) >= 4
+    for statement in found:
+        assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/strata-signing": stage}}
+        assert json.dumps(statement["Resource"]).endswith(':key/*"]]}')
+
+
+def test_the_first_signing_key_has_that_tag_and_no_other_key_has(
+    environment: Template, stage: str
+) -> None:
+    tagged = {
+        name: one.get("KeySpec")
+        for name, one in environment.resources("AWS::KMS::Key").items()
+        if {"Key": "strata-signing", "Value": stage} in one.get("Tags", [])
+    }
+    assert list(tagged.values()) == ["ECC_NIST_P256"]
+
+
+def test_a_key_is_made_or_tagged_for_signing_in_its_stage_alone(
+    environment: Template, stage: str
+) -> None:
+    (making,) = (one for _, one in environment.statements() if "kms:CreateKey" in one["Action"])
+    assert making["Action"] == ["kms:CreateKey", "kms:TagResource"]
+    assert making["Condition"] == {
+        "StringEquals": {"aws:RequestTag/strata-signing": stage},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["strata-signing"]},
+        "StringEqualsIfExists": {"kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "ECC_NIST_P256"},
+    }
 
 
 def test_what_is_encrypted_at_rest_is_opened_through_its_service_alone(dev: Template) -> None:
