@@ -192,7 +192,7 @@ class TestLeases:
 
 def _before_second_write(meanwhile: Callable[[], object]) -> Step:
     """The first write takes the lease, the second one keeps the new tokens."""
-    steps = [meanwhile, lambda: None]
+    steps: list[Callable[[], object]] = [meanwhile, lambda: None]
 
     def step(operation: Operation, _: Any) -> None:
         if operation == "write" and steps:
