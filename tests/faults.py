@@ -173,7 +173,9 @@ def _broken(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
 def _answer(fault: Fault, request: AWSPreparedRequest) -> AWSResponse:
     as_xml = f"<Error><Code>{fault.answer}</Code><Message>no</Message></Error>"
     as_json = json.dumps({"__type": fault.answer, "message": "no", **fault.content})
-    body = as_json if "X-Amz-Target" in request.headers else as_xml
+    # SES is asked by paths, and answers in JSON all the same.
+    is_json = "X-Amz-Target" in request.headers or "/v2/email/" in request.url
+    body = as_json if is_json else as_xml
     headers = HTTPHeaders()
     if fault.answer == "truncated":
         headers["Content-Length"] = "1000000"

@@ -5,27 +5,31 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.ses.models import ses_backends
 
 from strata.aws.platform import connect
 from strata.clock import SystemClock
 from strata.local.blobs import LocalBlobs
+from strata.local.outbox import Outbox
 from strata.local.platform import open_platform
 from strata.local.queue import LocalQueue
 from strata.local.store import LocalTable
 from strata.local.vault import LocalVault
 from strata.platform import Platform
-from strata.ports import Blobs, Machines, MachineStatus, Queue, Table, Vault
+from strata.ports import Blobs, Letter, Machines, MachineStatus, Notifier, Queue, Table, Vault
 from strata.settings import Settings
-from tests.account import CLIENTS, with_keys
+from tests.account import ACCOUNT, CLIENTS, REGION, with_keys
 from tests.faults import lay_line
 from tests.held_clock import HeldClock
 from tests.moto_engine import engine
 from tests.unit.local.script import Script, begin
+
+SENDER = "strata@example.org"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -112,6 +116,42 @@ def aws_queue(aws_settings: Settings, aws: Platform) -> WatchedQueue:
         return [message["Body"] for message in answer.get("Messages", [])]
 
     return WatchedQueue(aws.queue, receive)
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A notifier, and the letters that have arrived."""
+
+    notifier: Notifier
+    received: Callable[[], list[Letter]]
+
+
+@pytest.fixture
+def mailbox(part: Callable[[str], Mailbox]) -> Mailbox:
+    return part("mailbox")
+
+
+@pytest.fixture
+def local_mailbox(tmp_path: Path, clock: HeldClock) -> Mailbox:
+    outbox = Outbox(tmp_path / "outbox", clock)
+
+    def received() -> list[Letter]:
+        return [Letter(one["to"], one["subject"], one["text"]) for one in outbox.letters()]
+
+    return Mailbox(outbox, received)
+
+
+@pytest.fixture
+def aws_mailbox(aws_settings: Settings, aws: Platform) -> Mailbox:
+    CLIENTS.get("sesv2").create_email_identity(EmailIdentity=SENDER.rpartition("@")[2])
+    platform = connect(replace(aws_settings, mail_from=SENDER), aws.clock, CLIENTS)
+
+    def received() -> list[Letter]:
+        sent = ses_backends[ACCOUNT][REGION].sent_messages
+        assert {one.source for one in sent} <= {SENDER}
+        return [Letter(one.destinations["ToAddresses"][0], one.subject, one.body) for one in sent]
+
+    return Mailbox(platform.notifier, received)
 
 
 @dataclass(frozen=True)

@@ -27,17 +27,25 @@ class Runner:
     enqueue: Callable[[Mapping[str, Any]], None]
     trust: ssl.SSLContext | bool = True
     patience: float = 60
+    letters: Callable[[], list[dict[str, str]]] | None = None
+    """Those that were written, oldest first; None where nobody can look into mailboxes."""
 
 
 @contextmanager
 def local(folder: Path) -> Iterator[Runner]:
     """The embedded platform with its HTTP server, in this process."""
+    from strata.local.folder import OUTBOX
+    from strata.local.outbox import Outbox
     from strata.local.platform import enqueue, open_platform
     from strata.local.server import HttpServer
 
     clock = SystemClock()
     with open_platform(folder) as platform, HttpServer(platform) as server:
-        yield Runner(server.url, lambda message: enqueue(folder, json.dumps(message), clock))
+        yield Runner(
+            url=server.url,
+            enqueue=lambda message: enqueue(folder, json.dumps(message), clock),
+            letters=Outbox(folder / OUTBOX, clock).letters,
+        )
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def test_a_client_is_made_when_it_is_first_used_and_once(
     assert session.asked == ["dynamodb", "sqs"]
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "s3", "kms", "stepfunctions", "sqs"])
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "kms", "sesv2", "stepfunctions", "sqs"])
 def test_all_attempts_of_a_call_together_leave_time_to_answer(
     aws_settings: Settings, service: str
 ) -> None:

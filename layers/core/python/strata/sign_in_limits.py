@@ -59,7 +59,8 @@ def begin(address: str, source: str, *, platform: Platform) -> Attempt:
     try:
         return Attempt(_place_on_account(address, platform), by_source)
     except TooManyAttempts:
-        _failed(by_source, platform)
+        # No password was tried: whoever knocks at a locked account learns nothing by it.
+        _give_back(by_source, platform)
         raise
 
 
@@ -72,8 +73,7 @@ def wrong(attempt: Attempt, *, platform: Platform) -> None:
 def right(attempt: Attempt, *, platform: Platform) -> None:
     """It has succeeded."""
     windows.clear(attempt.account.key, platform)
-    if attempt.source:
-        windows.give_back(attempt.source.key, attempt.source.window, platform)
+    _give_back(attempt.source, platform)
 
 
 def unlock(address: str, *, platform: Platform) -> None:
@@ -155,6 +155,11 @@ def _some_are_under_way(window: Window, platform: Platform) -> bool:
 def _failed(place: Place | None, platform: Platform) -> None:
     if place:
         windows.fail(place.key, place.window, platform)
+
+
+def _give_back(place: Place | None, platform: Platform) -> None:
+    if place:
+        windows.give_back(place.key, place.window, platform)
 
 
 def _count(key: Key, most: int, platform: Platform) -> None:
