@@ -207,6 +207,11 @@ REFUSED = (
     Identity("anonymous", NOBODY, lambda world, route: {}),
     Identity("an empty token", NOBODY, lambda world, route: _bearer("")),
     Identity("another scheme", NOBODY, lambda world, route: {"authorization": "Basic YWRhOnB3"}),
+    Identity(
+        "somebody with a token and a key",
+        NOBODY,
+        lambda world, route: {**world.keeper.bearer, **_key(world.key_without(None))},
+    ),
     Identity("a garbage token", BAD_TOKEN, lambda world, route: _bearer("swordfish")),
     Identity("an expired token", BAD_TOKEN, lambda world, route: _bearer(world.expired_token)),
     Identity(

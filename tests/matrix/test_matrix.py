@@ -89,12 +89,56 @@ def test_a_key_of_all_scopes_opens_what_keys_may_open(
     assert said(answer) == expected, answer.body
 
 
+def another_user(route: Route) -> tuple[int, str]:
+    """What somebody else is told, who has a role as everybody has."""
+    if not is_open_to_members(route):
+        return FORBIDDEN
+    return (404, "not_found") if is_owned(route) else (route.status, "")
+
+
+def another_users_key(route: Route) -> tuple[int, str]:
+    return another_user(route) if is_open_to_keys(route) else FORBIDDEN
+
+
 @pytest.mark.parametrize(("name", "route"), those(CLOSED, "another user"))
 def test_another_user_finds_nothing_of_it(name: str, route: Route, stage: Stage) -> None:
-    owner, other = stage.scene(name, route).owner, newcomer(stage.world.platform)
+    other = newcomer(stage.world.platform)
     answer = stage.send(stage.event(name, route), other.bearer)
-    expected = (route.status, "") if is_open_to_members(route) else FORBIDDEN
-    assert said(answer) == ((404, "not_found") if is_owned(route) else expected), answer.body
+    assert said(answer) == another_user(route), answer.body
+    check_untold(name, route, answer, stage)
+
+
+@pytest.mark.parametrize(("name", "route"), those(CLOSED, "another user's key"))
+def test_another_users_key_finds_nothing_of_it(name: str, route: Route, stage: Stage) -> None:
+    key = stage.world.key_of(newcomer(stage.world.platform))
+    answer = stage.send(stage.event(name, route), {"x-api-key": key})
+    assert said(answer) == another_users_key(route), answer.body
+    check_untold(name, route, answer, stage)
+
+
+def check_untold(name: str, route: Route, answer: Reply, stage: Stage) -> None:
+    """Nothing of the owner's has changed or is told."""
+    scene = stage.scene(name, route)
     assert stage.is_as_it_was(name, route)
-    for secret in (owner.user_id, owner.email, *stage.scene(name, route).facts.values()):
-        assert secret not in answer.body
+    for fact in (scene.owner.user_id, scene.owner.email, *scene.facts.values()):
+        assert fact not in answer.body
+
+
+KEYED = [
+    (name, route)
+    for name, route in CLOSED
+    if not is_owned(route) and is_open_to_members(route) and route.method == "POST"
+]
+
+
+@pytest.mark.parametrize(("name", "route"), those(KEYED, "another user"))
+def test_an_idempotency_key_of_another_user_replays_nothing(
+    name: str, route: Route, stage: Stage
+) -> None:
+    owner, other = newcomer(stage.world.platform), newcomer(stage.world.platform)
+    event = Scene(owner).event(f"{name}/{route.name}", {"idempotency-key": "the-same"})
+    first = stage.send(event, owner.bearer)
+    second = stage.send(event, other.bearer)
+    assert first.status == second.status == route.status
+    if route.location:
+        assert first.json["id"] != second.json["id"]

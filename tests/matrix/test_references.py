@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from strata.http.contract import text
 from strata.http.routes import Route
 from tests.builders import graph, node
 from tests.matrix.conftest import Stage
 from tests.matrix.test_matrix import OF_OWNERS, said, those
-from tests.scenes import MAKERS, Scene, Somebody, newcomer
+from tests.scenes import MAKERS, SCENES, Scene, Somebody, newcomer
 from tests.unit.http.calls import Reply
 
 pytestmark = pytest.mark.xdist_group("matrix")
@@ -32,8 +33,7 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
 def absent(event: Json, stage: Stage) -> Json:
     """The same request for things that there never were."""
     new = stage.world.clock.new_id
-    text = _ID.sub(lambda found: new(found[1]), json.dumps(event))
-    changed: Json = json.loads(text)
+    changed: Json = json.loads(_ID.sub(lambda found: new(found[1]), json.dumps(event)))
     return changed
 
 
@@ -129,6 +129,13 @@ def _trying(who: Somebody, other_id: str) -> Reply:
     return who.gateway.call("POST", path, {"inputs": {"credential": other_id}})
 
 
+def _authorizing(who: Somebody, other_id: str) -> Reply:
+    """Anew, a credential that there is."""
+    SCENES["credentials/begin_authorization"](Scene(who))
+    body = {"provider": "github", "credential_id": other_id}
+    return who.gateway.call("POST", "/v1/credentials/authorizations", body)
+
+
 REFERENCES: Mapping[str, tuple[str, Asks]] = {
     **{
         f"{verb} with {thing}": (prefix, make(thing))
@@ -145,8 +152,38 @@ REFERENCES: Mapping[str, tuple[str, Asks]] = {
     },
     "filtering by graph": ("gph", _filtering),
     "trying a node with a credential": ("crd", _trying),
+    "authorising a credential anew": ("crd", _authorizing),
 }
 """By what it is: the kind of thing, and the request that names one."""
+
+
+NAMED = {"list_executions graph_id", "begin_authorization credential_id"}
+OF_PROVIDERS = {"save_provider client_id"}
+"""The parameters and fields of the document whose values are ids of things, each tried above; a
+node's inputs, which no schema tells, are tried there too."""
+
+
+def test_the_document_has_no_reference_that_nobody_tries() -> None:
+    document = json.loads(text())
+    found = set()
+    for operation in (one for path in document["paths"].values() for one in path.values()):
+        query = [one["name"] for one in operation.get("parameters", []) if one.get("in") == "query"]
+        for field in (*query, *_fields(operation.get("requestBody", {}), document)):
+            if field.endswith("_id"):
+                found.add(f"{operation['operationId']} {field}")
+    assert found - OF_PROVIDERS == NAMED
+
+
+def _fields(schema: Any, document: Json) -> set[str]:
+    """The names of all fields of a body, at any depth."""
+    if isinstance(schema, list):
+        return {name for one in schema for name in _fields(one, document)}
+    if not isinstance(schema, dict):
+        return set()
+    if reference := schema.get("$ref"):
+        return _fields(document["components"]["schemas"][reference.rpartition("/")[2]], document)
+    names = set(schema["properties"]) if isinstance(schema.get("properties"), dict) else set()
+    return names.union(*(_fields(one, document) for one in schema.values()))
 
 
 @pytest.mark.parametrize("reference", REFERENCES)
