@@ -155,9 +155,12 @@ class TestLogin:
         email = {"unknown": "bob@example.com", "no address": "bob"}.get(who, EMAIL)
         hashes: list[str] = []
         real = passwords.matches
-        monkeypatch.setattr(
-            passwords, "matches", lambda given, phc: hashes.append(phc) or real(given, phc)
-        )
+
+        def matches(password: str, phc: str) -> bool:
+            hashes.append(phc)
+            return real(password, phc)
+
+        monkeypatch.setattr(passwords, "matches", matches)
         platform, table = watched(held)
         given = "wrong, and long enough" if who == "wrong" else PASSWORD
         with pytest.raises(InvalidCredentials):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strata import accounts, audit, one_time_tokens, password_changes, verification
+from strata import accounts, audit, one_time_tokens, opaque, password_changes, verification
 from strata.model.errors import (
     AlreadyVerified,
     InvalidOneTimeToken,
@@ -136,10 +136,10 @@ class TestConfirm:
         self, held: Platform, user: User
     ) -> None:
         other = registered(held, "bob@example.com")
-        secret = one_time_tokens.opaque.read("svt_", "[0-9a-z]{26}", tokens(held)[0])
+        secret = opaque.read("svt_", "[0-9a-z]{26}", tokens(held)[0])
         assert secret is not None
         forged = secret._replace(id=other.id.removeprefix("usr_"))
-        assert refused(one_time_tokens.opaque.written("svt_", forged), held)
+        assert refused(opaque.written("svt_", forged), held)
 
     def test_one_of_nobody_is_refused(self, held: Platform) -> None:
         assert refused(one_time_tokens.issue(USER, VERIFICATION, platform=held), held)
