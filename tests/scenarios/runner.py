@@ -6,6 +6,8 @@ A story knows an address and a queue; it does not know which of the three it run
 import json
 import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ class Runner:
     patience: float = 60
     letters: Callable[[], list[dict[str, str]]] | None = None
     """Those that were written, oldest first; None where nobody can look into mailboxes."""
+    rotate: Callable[[], Any] | None = None
+    """Rotates the signing key, as who looks after the environment does, and tells what was done."""
 
 
 @contextmanager
@@ -45,7 +49,15 @@ def local(folder: Path) -> Iterator[Runner]:
             url=server.url,
             enqueue=lambda message: enqueue(folder, json.dumps(message), clock),
             letters=Outbox(folder / OUTBOX, clock).letters,
+            rotate=lambda: _by_command(folder),
         )
+
+
+def _by_command(folder: Path) -> Any:
+    """From a process of its own, beside the platform that runs."""
+    command = str(Path(sys.executable).with_name("strata"))
+    rotate = [command, "keys", "rotate", "--signing", "--json", "--data", str(folder)]
+    return json.loads(subprocess.run(rotate, check=True, capture_output=True).stdout)
 
 
 @contextmanager
@@ -63,7 +75,14 @@ def emulator(folder: Path) -> Iterator[Runner]:
             enqueue=_sender(queue, outputs["QueueUrl"]),
             trust=ssl.create_default_context(cafile=str(running.certificate)),
             patience=120,
+            rotate=lambda: _by_function(running.client("lambda")),
         )
+
+
+def _by_function(functions: Any) -> Any:
+    event = json.dumps({"command": "rotate_signing_key"})
+    answer = functions.invoke(FunctionName=f"{STACK}-maintain", Payload=event)
+    return json.loads(answer["Payload"].read())
 
 
 @contextmanager
