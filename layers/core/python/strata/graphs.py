@@ -1,6 +1,6 @@
 """Graphs: saved as versions that never change, one of them active."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,9 +78,13 @@ def listing(
     """A page of the user's graphs with their statistics: newest first, or by name."""
     found = read_page(_list_query(user_id, query, order_by), page, platform=platform)
     heads = [graphs.head_of(item) for item in found.items]
+    return {"items": summaries(heads, platform), "next_cursor": found.next_cursor}
+
+
+def summaries(heads: Sequence[Head], platform: Platform) -> list[Json]:
+    """What a list tells of each graph."""
     stats = graphs.stats_of(heads, platform)
-    items = [{**_summary(head), "stats": stats[head.id]} for head in heads]
-    return {"items": items, "next_cursor": found.next_cursor}
+    return [{**_summary(head), "stats": stats[head.id]} for head in heads]
 
 
 def save(
@@ -149,8 +153,8 @@ def delete(user_id: str, graph_id: str, *, if_match: str | None = None, platform
     """Takes the graph from its user. Its versions stay, since executions that run need them and
     those that ran are read with them."""
     head = _load_matching(user_id, graph_id, if_match, platform)
-    gone = [graphs.head_delete(head), graphs.trace(head)]
-    graphs.commit([*gone, credential_uses.delete(user_id, graph_id)], platform)
+    unused = credential_uses.delete(user_id, graph_id)
+    graphs.commit([graphs.head_delete(head), graphs.trace(head), unused], platform)
 
 
 def _credential_uses(head: Head, graph: Graph, platform: Platform) -> list[Put]:
