@@ -20,6 +20,7 @@ from strata.model.origin import Origin
 from strata.model.user import User
 from strata.paging import PageRequest
 from strata.platform import Platform
+from strata.ports import Put
 from strata.settings import Settings
 from strata.sign_in_limits import network_of
 from tests.at_once import at_once
@@ -157,6 +158,26 @@ class TestAccount:
         waits = len(clock.waits)
         assert wait_of(held) == 14 * MINUTE
         assert len(clock.waits) == waits
+
+    def test_nobody_waits_for_ever(self, held: Platform, user: User, hashes: Hashes) -> None:
+        platform = replace(held, clock=StillClock())
+        for _ in range(10):
+            sign_in_limits.begin(EMAIL, "", platform=platform)
+        assert attempt(platform, PASSWORD) == "too_many_attempts"
+
+    def test_of_two_who_begin_a_window_one_joins_the_other(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        """It was not there when both looked."""
+        others = [lambda: attempt(held)]
+
+        def meanwhile(_: Operation, write: Any) -> None:
+            if isinstance(write, Put) and write.key.sk == "SIGN_INS" and others:
+                others.pop()()
+
+        platform, _ = watched(held, before=meanwhile)
+        ends = [attempt(platform), *[attempt(held) for _ in range(9)]]
+        assert ends == ["invalid_credentials"] * 9 + ["too_many_attempts"]
 
     def test_a_lock_is_in_the_users_log_once(
         self, held: Platform, user: User, hashes: Hashes

@@ -1,6 +1,7 @@
 """The command `strata`: every verb is a few lines of `app`, its work a module of its own.
 
     app         the verbs and their help
+    verbs       how they end
     documents   graphs and inputs from files and from the command line
     checked     a graph checked and planned without a platform
     planned     levels as a table
@@ -21,6 +22,7 @@
     outputs     what it gave
     serving     `strata serve`
     queueing    `strata enqueue`
+    letters     `strata outbox`
     key_verbs   `strata keys`
     maintaining what `maintain` does by hand, here or on AWS
 
