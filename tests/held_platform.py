@@ -81,10 +81,8 @@ class HeldMachines:
         return is_first
 
     def forget(self, machine: str, execution_id: str) -> bool:
-        is_over = self.status(machine, execution_id) != "RUNNING"
-        if is_over:
-            self.started.pop(execution_id, None)
-        return is_over
+        self.started.pop(execution_id, None)
+        return True
 
     def delete(self, machine: str) -> None:
         self.definitions.pop(machine, None)

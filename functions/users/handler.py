@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from strata import audit, departures, users
+from strata import audit, departures, exports, users
 from strata.http.parameters import Caller, Cursor, From, IfMatch, Limit, User, UserId, World
 from strata.http.resource import Resource
 from strata.http.schemas import users as schemas
@@ -96,6 +96,14 @@ def delete_account(body: schemas.Leaving, *, caller: Caller, origin: From, platf
     e-mail address is free again. The audit log stays until its entries end, 400 days after they
     were made: it holds ids and source addresses, and not the e-mail address."""
     return departures.leave(caller, body.current_password, origin, platform=platform)
+
+
+@app.get("/v1/auth/me/export", permission="user:read", answer=schemas.ExportPage)
+def export_account(cursor: Cursor = None, *, caller: Caller, platform: World) -> Json:
+    """All that is kept of you, page by page; a secret is masked as everywhere.
+
+    A page may be empty and still have a next one. An API key cannot do this."""
+    return exports.export(caller, cursor, platform=platform)
 
 
 @app.get("/v1/audit", permission="audit:read", answer=schemas.AuditPage)

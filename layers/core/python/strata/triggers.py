@@ -60,20 +60,20 @@ def create(
         created_at=now,
         updated_at=now,
     )
-    answer = {**_view(trigger), "token": token}
+    answer = {**view(trigger), "token": token}
     writes = [triggers.put(trigger)]
     return once(user_id, idempotency, writes, answer, platform=platform, hidden_field="token")
 
 
 def get(user_id: str, trigger_id: str, *, platform: Platform) -> Json:
-    return _view(_own(user_id, trigger_id, platform))
+    return view(_own(user_id, trigger_id, platform))
 
 
 def listing(user_id: str, graph_id: str, *, page: PageRequest, platform: Platform) -> Json:
     """The triggers of a graph, newest first. Raises NotFound."""
     load_head(user_id, graph_id, platform)
     found = read_page(triggers.all_of(user_id, graph_id), page, platform=platform)
-    items = [_view(triggers.of(item)) for item in found.items]
+    items = [view(triggers.of(item)) for item in found.items]
     return {"items": items, "next_cursor": found.next_cursor}
 
 
@@ -90,7 +90,7 @@ def change(
     if if_match not in (None, "*", f'"{trigger.revision}"'):
         raise VersionConflict
     at = {"updated_at": timestamp(platform.clock.now())}
-    return _view(triggers.change(trigger, {**changes, **at}, platform))
+    return view(triggers.change(trigger, {**changes, **at}, platform))
 
 
 def delete(user_id: str, trigger_id: str, *, platform: Platform) -> None:
@@ -139,6 +139,7 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _view(trigger: Trigger) -> Json:
+def view(trigger: Trigger) -> Json:
+    """Without its token."""
     hidden = ("user_id", "token_hash")
     return {name: getattr(trigger, name) for name in Trigger.__slots__ if name not in hidden}

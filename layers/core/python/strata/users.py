@@ -7,6 +7,8 @@ from typing import Any
 from strata import audit, halting
 from strata.model.email import normal_email
 from strata.model.errors import (
+    Detail,
+    InvalidBody,
     NotFound,
     OwnAccount,
     PermissionDenied,
@@ -14,7 +16,7 @@ from strata.model.errors import (
     VersionConflict,
 )
 from strata.model.origin import Origin
-from strata.model.user import Caller, Permission, User, UserStatus
+from strata.model.user import ROLES, Caller, Permission, User, UserStatus
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.store import users
@@ -107,7 +109,10 @@ def tell(user: User, action: str, caller: Caller, origin: Origin, *, platform: P
 def set_role(email: str, role: str, *, platform: Platform) -> Json:
     """By command, with the rights of who may give commands: so the first admin comes to be.
 
-    Raises NotFound, UserLeaving, LastAdmin, VersionConflict."""
+    Raises InvalidBody for no such role, NotFound, UserLeaving, LastAdmin, VersionConflict."""
+    if role not in ROLES:
+        known = f"A role is one of {', '.join(ROLES)}."
+        raise InvalidBody(errors=[Detail("/role", "not_allowed_value", known)])
     address = normal_email(email)
     user = users.by_email(address, platform) if address else None
     if user is None:
