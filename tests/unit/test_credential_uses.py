@@ -162,3 +162,16 @@ def test_an_entry_stays_small_however_often_a_graph_is_saved(held: Platform) -> 
 def test_what_is_no_id_is_not_noted(held: Platform) -> None:
     graph_id = created(held, naming("crd_x crd_y", name="Draft"), draft=True)
     assert held.table.get(keys.credential_use(USER, graph_id)) is None
+
+
+def test_uses_on_many_pages_of_the_table_are_all_found(held: Platform) -> None:
+    """Each entry is nearly as large as one may be: a page holds three."""
+    nodes = [f"{at:064}" for at in range(20)]
+    ids = [f"crd_{at:026}" for at in range(MOST_CREDENTIALS * 2)]
+    wanted = [f"gph_{at:026}" for at in range(8)]
+    for graph_id in wanted:
+        named = credential_uses.Named(graph_id, 1, dict.fromkeys(ids, nodes))
+        for put in credential_uses.puts(USER, named, held):
+            held.table.write(put)
+    found = credential_uses.uses_of(USER, ids[7], held)
+    assert [use.graph_id for use in found] == wanted
