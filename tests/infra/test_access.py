@@ -159,9 +159,8 @@ def test_only_who_signs_in_people_signs(dev: Template) -> None:
 
 
 def test_only_who_looks_after_keys_makes_tags_and_deletes_them(dev: Template) -> None:
-    actions = ("kms:CreateKey", "kms:TagResource", "kms:ScheduleKeyDeletion")
-    actions += ("kms:RotateKeyOnDemand",)
-    for action in actions:
+    for name in ("CreateKey", "TagResource", "ScheduleKeyDeletion", "RotateKeyOnDemand"):
+        action = f"kms:{name}"
         assert {row.name for row in CATALOGUE if action in _actions(row, dev)} == {"maintain"}
 
 

@@ -1,15 +1,19 @@
 """KMS when it refuses: never a key from elsewhere, and a wrong key is told from a missing one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
+from strata import signing_keys
 from strata.aws.platform import connect
 from strata.model.errors import Unavailable
+from strata.opened_keys import OpenedKeys
 from strata.platform import Platform
 from strata.ports import InvalidCiphertext, Vault
 from strata.settings import Settings
+from strata.store.sealing import open_sealed, seal
 from tests.account import CLIENTS, with_keys
 from tests.faults import Fault, Line
 from tests.held_clock import HeldClock
@@ -170,3 +174,50 @@ def test_a_key_that_was_withdrawn_opens_nothing_and_nothing_stands_in(
         vault.open_data_key(wrapped, {"a": "b"})
     with pytest.raises(Unavailable):
         vault.new_data_key({"a": "b"})
+
+
+class TestSecrets:
+    """What lies sealed in the table, when the key that wraps it is shut."""
+
+    @pytest.fixture
+    def settings(self, aws_settings: Settings) -> Settings:
+        return with_keys(aws_settings)
+
+    @pytest.fixture
+    def world(self, settings: Settings, line: Line, clock: HeldClock) -> Platform:
+        return connect(settings, clock, CLIENTS)
+
+    @pytest.mark.parametrize("fate", WITHDRAWN)
+    def test_they_open_for_five_minutes_where_they_were_open_and_nowhere_else(
+        self, world: Platform, settings: Settings, clock: HeldClock, fate: str
+    ) -> None:
+        sealed = seal(b"secret", {"a": "b"}, world)
+        open_sealed(sealed, {"a": "b"}, world)
+        WITHDRAWN[fate](settings.key)
+        assert open_sealed(sealed, {"a": "b"}, world) == b"secret"
+        with pytest.raises(Unavailable):
+            open_sealed(sealed, {"a": "b"}, replace(world, opened_keys=OpenedKeys()))
+        clock.sleep(300)
+        with pytest.raises(Unavailable):
+            open_sealed(sealed, {"a": "b"}, world)
+
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "timeout"])
+    def test_a_key_service_that_refuses_is_told_and_asked_again_the_next_time(
+        self, world: Platform, line: Line, code: str
+    ) -> None:
+        sealed = seal(b"secret", {"a": "b"}, world)
+        line.fail(*[Fault("Decrypt", code)] * 3)
+        with pytest.raises(Unavailable):
+            open_sealed(sealed, {"a": "b"}, world)
+        while not line.all_faults_hit:
+            with suppress(Unavailable):
+                open_sealed(sealed, {"a": "b"}, world)
+        assert open_sealed(sealed, {"a": "b"}, world) == b"secret"
+
+    def test_without_keys_nothing_is_sealed_and_nobody_is_signed_in(self, aws: Platform) -> None:
+        with pytest.raises(Unavailable):
+            seal(b"secret", {"a": "b"}, aws)
+        with pytest.raises(Unavailable):
+            signing_keys.current(platform=aws)
+        with pytest.raises(Unavailable):
+            signing_keys.named("any", platform=aws)
