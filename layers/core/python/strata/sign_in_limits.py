@@ -5,7 +5,7 @@ ten one after the other. Whether an account exists makes no difference: places a
 hash of the address. What the source of a request is, only the gateway says.
 
 An account has ten places in a quarter of an hour. A right password frees them all; while none is
-free, the right one is refused too. A source has twenty in an hour, and gets one more at a time
+free, the right one is refused too. A source has fifty in an hour (an office may share one), and gets one more at a time
 after that, each later than the one before. A right password gives its own place back alone, lest
 somebody with an account of their own may try those of others without end.
 """
@@ -21,9 +21,9 @@ from strata.store import keys, windows
 from strata.store.windows import Window
 
 ATTEMPTS_ON_ACCOUNT, ACCOUNT_SECONDS = 10, 15 * 60
-ATTEMPTS_OF_SOURCE = 20
+ATTEMPTS_OF_SOURCE = 50
 HOUR_SECONDS = 3600
-LONGEST_DELAY_SECONDS = 60
+LONGEST_DELAY_SECONDS = 30
 LETTERS_TO_ADDRESS = 5
 NETWORK_BITS = 64
 """Of an IPv6 address: what a provider gives to one customer."""
