@@ -1,6 +1,6 @@
 """Users: what admins see and change of them, and what everybody has done."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -10,7 +10,6 @@ from strata.http.parameters import Caller, Cursor, From, IfMatch, Limit, User, U
 from strata.http.resource import Resource
 from strata.http.schemas import users as schemas
 from strata.paging import DEFAULT_LIMIT, PageRequest
-from strata.store.audit import Span
 
 Json = dict[str, Any]
 
@@ -118,7 +117,7 @@ def list_audit_entries(
     platform: World,
 ) -> Json:
     """What you did, and what others did to your account, newest first."""
-    span = Span(_milliseconds(since), _milliseconds(until))
+    span = audit.span_of(since, until)
     page = PageRequest(limit, cursor)
     return audit.listing(user, action=action, span=span, page=page, platform=platform)
 
@@ -135,13 +134,6 @@ def list_audit_entries_of_user(
     platform: World,
 ) -> Json:
     """The same of any user, newest first; of one who has left too, as long as it is kept."""
-    span = Span(_milliseconds(since), _milliseconds(until))
+    span = audit.span_of(since, until)
     page = PageRequest(limit, cursor)
     return audit.listing(user_id, action=action, span=span, page=page, platform=platform)
-
-
-def _milliseconds(at: datetime | None) -> int | None:
-    """Of the epoch; a time without a zone is UTC."""
-    if at is None:
-        return None
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)

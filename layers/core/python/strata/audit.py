@@ -6,7 +6,7 @@ sign-in), or is none (a schedule, a command), records by itself.
 """
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from strata.clock import timestamp
@@ -71,6 +71,17 @@ def record(
 def by_of(caller: Caller) -> str:
     """The session or API key that they came with."""
     return caller.key_id or caller.session_id
+
+
+def span_of(since: datetime | None, until: datetime | None) -> Span:
+    """A time without a zone is UTC."""
+    return Span(_milliseconds(since), _milliseconds(until))
+
+
+def _milliseconds(at: datetime | None) -> int | None:
+    if at is None:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def listing(

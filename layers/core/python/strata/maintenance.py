@@ -5,6 +5,7 @@
     {"command": "rotate_wrapping_key"}          a new key wraps data keys
     {"command": "reseal", "cursor": ""}         every secret sealed anew; goes on at the cursor
     {"command": "set_role", "email", "role"}    makes the first admin
+    {"command": "list_users", "cursor", "q"}    users, a page of them
 
 Who may call the function at all is the platform's affair: nobody is asked for a token here.
 """
@@ -15,6 +16,7 @@ from typing import Any
 from strata import keeping_keys, resealing, users
 from strata.model.errors import InvalidRequest, StrataError, Unavailable
 from strata.observability import record_keeping
+from strata.paging import MAX_LIMIT, PageRequest
 from strata.platform import Platform
 
 Json = dict[str, Any]
@@ -50,6 +52,10 @@ def _done(command: str, event: Mapping[str, Any], goes_on: GoesOn, platform: Pla
             return resealing.reseal(cursor, goes_on=goes_on, platform=platform)
         case "set_role":
             return users.set_role(_text(event, "email"), _text(event, "role"), platform=platform)
+        case "list_users":
+            page = PageRequest(MAX_LIMIT, _text(event, "cursor", "") or None)
+            wanted = users.Wanted(_text(event, "q", ""))
+            return users.listing(wanted, page=page, platform=platform)
     raise InvalidRequest("There is no such command.")
 
 

@@ -112,7 +112,7 @@ def set_role(email: str, role: str, *, platform: Platform) -> Json:
     Raises InvalidBody for no such role, NotFound, UserLeaving, LastAdmin, VersionConflict."""
     if role not in ROLES:
         known = f"A role is one of {', '.join(ROLES)}."
-        raise InvalidBody(errors=[Detail("/role", "not_allowed_value", known)])
+        raise InvalidBody(known, errors=[Detail("/role", "not_allowed_value", known)])
     address = normal_email(email)
     user = users.by_email(address, platform) if address else None
     if user is None:

@@ -8,6 +8,7 @@ import typer
 
 from strata.local.command.key_verbs import keys
 from strata.local.command.refusals import printable
+from strata.local.command.user_verbs import users
 from strata.local.command.verbs import Verbs
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
     "Start with `strata run events/graphs/seattle_report.json`.",
 )
 app.add_typer(keys)
+app.add_typer(users)
 
 GraphFile = Annotated[
     Path, typer.Argument(metavar="GRAPH.json", help="A graph: its name, nodes and links.")
