@@ -96,3 +96,7 @@ def test_the_functions_behind_the_states_are_named_by_their_arns(
     for arn, name in ((machines.run_node, "run_node"), (machines.end_execution, "end_execution")):
         assert arn.startswith("arn:aws:lambda:")
         assert arn.endswith(name)
+
+
+def test_an_execution_that_was_never_started_is_forgotten(machines: Machines) -> None:
+    assert machines.forget("machine", "exe_absent")

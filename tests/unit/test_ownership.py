@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from strata import (
+    audit,
     credentials,
+    departures,
     executions,
+    exports,
     graph_versions,
     graphs,
     node_tests,
@@ -17,11 +20,13 @@ from strata import (
 )
 from strata.credentials import NewCredential
 from strata.model.errors import StrataError
+from strata.model.origin import NOWHERE
+from strata.model.user import Caller
 from strata.node_tests import Trial
 from strata.paging import PageRequest
 from strata.platform import Platform
 from tests.builders import chain
-from tests.held_platform import OTHER_USER, USER, play, run_of
+from tests.held_platform import OTHER_USER, USER, add_user, play, run_of
 
 PAGE = PageRequest()
 
@@ -77,6 +82,7 @@ LISTS: dict[str, Ask] = {
         u, graph_id=i.graph, page=PAGE, platform=p
     ),
     "credentials": lambda u, i, p: credentials.listing(u, page=PAGE, platform=p),
+    "audit": lambda u, i, p: audit.listing(u, page=PAGE, platform=p),
 }
 
 
@@ -89,6 +95,7 @@ def ids(held: Platform) -> Ids:
     new = NewCredential("api_key", "n", "p", ["example.com"], {"key": "hunter2-hunter2"})
     credential_id = credentials.create(USER, new, platform=held)["id"]
     trigger_id = triggers.create(USER, graph_id, "queue", platform=held)["id"]
+    audit.record(USER, "create_trigger", resource=trigger_id, platform=held)
     return Ids(graph_id, view["id"], credential_id, trigger_id)
 
 
@@ -123,3 +130,23 @@ def test_a_process_that_remembers_the_owner_s_graph_tells_another_user_nothing(
     executions.start(USER, ids.graph, {}, platform=held)
     foreign = answer(ASKS["start"], OTHER_USER, ids, held)
     assert foreign == answer(ASKS["start"], OTHER_USER, ABSENT, held)
+
+
+def test_an_export_holds_nothing_of_another_user(held: Platform, ids: Ids) -> None:
+    for one in (USER, OTHER_USER):
+        add_user(held, one)
+    theirs = exports.export(Caller(OTHER_USER, frozenset()), platform=held)
+    assert [one["type"] for one in theirs["items"]] == ["profile"]
+    own = exports.export(Caller(USER, frozenset()), platform=held)
+    assert ids.execution in str(own["items"])
+
+
+def test_who_leaves_takes_nothing_of_another_user_along(held: Platform, ids: Ids) -> None:
+    for one in (USER, OTHER_USER):
+        add_user(held, one)
+    admin = Caller("usr_" + "9" * 26, frozenset())
+    departures.remove(OTHER_USER, admin, NOWHERE, platform=held)
+    assert departures.sweep(0, platform=held) == {"leaving": 0, "departed": 1}
+    for name in ASKS:
+        if name.startswith(("read", "list", "compare", "start")):
+            ASKS[name](USER, ids, held)

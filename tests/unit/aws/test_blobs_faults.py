@@ -71,6 +71,34 @@ def test_a_missing_permission_is_no_passing_trouble(
     assert not isinstance(failed.value, (Unavailable, NotFound))
 
 
+class TestDeleteUnder:
+    def test_one_fault_does_no_harm(self, blobs: Blobs, line: Line) -> None:
+        blobs.put("values/a/b", b"content")
+        line.fail(Fault("ListObjectsV2", "SlowDown", 503))
+        line.fail(Fault("DeleteObjects", "InternalError", 500, after=True))
+        assert blobs.delete_under("values/a", 10)
+        assert line.all_faults_hit
+        assert not blobs.keep("values/a/b")
+
+    @pytest.mark.parametrize("operation", ["ListObjectsV2", "DeleteObjects"])
+    def test_a_lasting_one_is_told(self, blobs: Blobs, line: Line, operation: str) -> None:
+        blobs.put("values/a/b", b"content")
+        line.fail(*[Fault(operation, "SlowDown", 503)] * 8)
+        with pytest.raises(Unavailable):
+            blobs.delete_under("values/a", 10)
+
+    def test_what_s3_would_not_delete_is_told(
+        self, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of one among many it tells in an answer that is none of an error."""
+        blobs.put("values/a/b", b"content")
+        refused = {"Errors": [{"Key": "values/a/b", "Code": "InternalError"}]}
+        client = CLIENTS.get("s3")
+        monkeypatch.setattr(client, "delete_objects", lambda **_: refused)
+        with pytest.raises(Unavailable):
+            blobs.delete_under("values/a", 10)
+
+
 def _written(at: datetime) -> None:
     s3_backends[ACCOUNT]["aws"].buckets[BUCKET].keys["a"].last_modified = at.replace(tzinfo=None)
 

@@ -182,6 +182,30 @@ def test_names_are_kept_for_90_days(open_local: Open, script: Script, clock: Hel
     assert script.nodes == ["a", "a"]
 
 
+def test_an_execution_that_ended_is_forgotten_for_good(open_local: Open, script: Script) -> None:
+    local = open_local()
+    engine = Engine(local)
+    engine.run(chain(task("a")), {"execution_id": "execution"})
+    assert local.machines.forget("machine", "execution")
+    assert local.machines.status("machine", "execution") is None
+    assert local.machines.history("execution") == []
+    assert local.machines.forget("machine", "execution")
+
+
+def test_one_whose_end_was_not_heard_yet_is_kept(engine: Engine, script: Script) -> None:
+    heard, asked = threading.Event(), threading.Event()
+
+    def hear(_event: Any, _context: Any) -> None:
+        asked.set()
+        assert heard.wait(20)
+
+    script.on("end_execution", hear)
+    engine.run(FAILING)
+    assert asked.wait(20)
+    assert not engine.machines.forget("machine", "execution")
+    heard.set()
+
+
 def test_the_histories_of_the_last_executions_are_kept(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def export(caller: Caller, cursor: str | None = None, *, platform: Platform) -> 
     if caller.key_id:
         raise PermissionDenied("An API key cannot export an account; sign in.")
     page = _Page()
-    place = _opened(caller, cursor, platform)
+    place: _Position | None = _opened(caller, cursor, platform)
     while place is not None and page.has_room:
         piece = SECTIONS[place.section](caller, place.at, platform)
         if not page.takes(piece):

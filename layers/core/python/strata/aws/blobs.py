@@ -60,14 +60,14 @@ class S3Blobs:
 
     def delete_under(self, folder: str, most: int) -> bool:
         """Each leaves its last version behind, which the bucket ends some days later."""
-        place = {"Bucket": self._bucket}
+        bucket = self._bucket
         with dependency(_SERVICE):
-            found = self._client.list_objects_v2(**place, Prefix=f"{folder}/", MaxKeys=most)
+            found = self._client.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/", MaxKeys=most)
             names: list[ObjectIdentifierTypeDef] = [
                 {"Key": one["Key"]} for one in found.get("Contents", [])
             ]
             if names:
-                told = self._client.delete_objects(**place, Delete={"Objects": names})
+                told = self._client.delete_objects(Bucket=bucket, Delete={"Objects": names})
                 if told.get("Errors"):
                     raise Unavailable(f"{_SERVICE} does not take the request now.")
         return not found["IsTruncated"]
