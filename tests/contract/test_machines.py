@@ -98,5 +98,7 @@ def test_the_functions_behind_the_states_are_named_by_their_arns(
         assert arn.endswith(name)
 
 
-def test_an_execution_that_was_never_started_is_forgotten(machines: Machines) -> None:
-    assert machines.forget("machine", "exe_absent")
+def test_an_execution_that_was_never_started_is_forgotten(
+    watched_machines: WatchedMachines,
+) -> None:
+    assert watched_machines.machines.forget(MACHINE, "exe_absent")
