@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "assets"
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
-SERVICES = frozenset(("dynamodb", "kms", "s3", "sqs", "stepfunctions", "sts"))
+SERVICES = frozenset(("dynamodb", "kms", "s3", "sesv2", "sqs", "stepfunctions", "sts"))
 """The AWS services that the package talks to, as botocore calls them."""
 _LEFT_OUT = ("__pycache__", "local", ".mypy_cache")
 

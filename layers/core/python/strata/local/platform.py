@@ -157,12 +157,13 @@ def _reconcile(functions: Functions, scheduler: Scheduler, clock: Clock) -> None
     """What the last process left halfway; then now and again, as the schedule does on AWS."""
 
     def sweep(grace_seconds: float) -> None:
-        functions.call("reconcile", {"grace_seconds": grace_seconds})
-        if functions.platform is not None:
-            functions.platform.opened_keys.drop_old(clock)
         # Any other clock is moved on as long as something waits: it would never come to rest.
         if isinstance(clock, SystemClock):
+            # Before the call, which may fail: there is a next one all the same.
             scheduler.after(SWEEP_SECONDS, lambda: lambda: sweep(GRACE_SECONDS))
+        if functions.platform is not None:
+            functions.platform.opened_keys.drop_old(clock)
+        functions.call("reconcile", {"grace_seconds": grace_seconds})
 
     scheduler.submit(lambda: sweep(0))
 
