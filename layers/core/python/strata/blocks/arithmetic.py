@@ -3,13 +3,16 @@
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from strata.blocks.comparison import compare
 from strata.blocks.expressions import Array, Call, Chain, Expression, Literal, Name, Prefix
+from strata.blocks.steps import Steps, length
 from strata.blocks.written import MISSING, look_up
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.values import MAX_INTEGER, type_of
+
+MAX_STEPS = 5_000_000
 
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -21,21 +24,32 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+class _Given(NamedTuple):
+    """The values of the names, and how much more work may be done on them."""
+
+    values: Mapping[str, Any]
+    steps: Steps
+
+
 def evaluate(tree: Expression, values: Mapping[str, Any]) -> Any:
     """The value of the expression over the values of its names. Raises NodeError."""
+    return _evaluate(tree, _Given(values, Steps(MAX_STEPS, "expression")))
+
+
+def _evaluate(tree: Expression, given: _Given) -> Any:
     match tree:
         case Literal(value):
             return value
         case Name(path):
-            return _value(path, values)
+            return _value(path, given.values)
         case Array(items):
-            return [evaluate(item, values) for item in items]
+            return [_evaluate(item, given) for item in items]
         case Prefix(signs, operand):
-            return _prefixed(signs, evaluate(operand, values))
+            return _prefixed(signs, _evaluate(operand, given))
         case Call(function, arguments):
-            return _call(function, [evaluate(one, values) for one in arguments])
+            return _call(function, [_evaluate(one, given) for one in arguments], given.steps)
         case Chain():
-            return _chain(tree, values)
+            return _chain(tree, given)
 
 
 def _value(path: Sequence[str], values: Mapping[str, Any]) -> Any:
@@ -52,31 +66,32 @@ def _prefixed(signs: Sequence[str], value: Any) -> Any:
     return -number if signs.count("-") % 2 else number
 
 
-def _chain(chain: Chain, values: Mapping[str, Any]) -> Any:
+def _chain(chain: Chain, given: _Given) -> Any:
     sign = chain.steps[0][0]
     if sign in ("and", "or"):
-        return _junction(chain, values, sign == "or")
-    left = evaluate(chain.first, values)
+        return _junction(chain, given, sign == "or")
+    left = _evaluate(chain.first, given)
     if sign in _ARITHMETIC or sign == "**":
         for sign, operand in chain.steps:
-            left = _combine(sign, left, evaluate(operand, values))
+            left = _combine(sign, left, _evaluate(operand, given))
         return left
-    return _compared(left, chain, values)
+    return _compared(left, chain, given)
 
 
-def _junction(chain: Chain, values: Mapping[str, Any], decisive: bool) -> bool:
+def _junction(chain: Chain, given: _Given, decisive: bool) -> bool:
     """The first operand that decides ends it: what follows is not evaluated."""
     operands = (chain.first, *(operand for _, operand in chain.steps))
     return (
         decisive
-        if any(_truth(evaluate(operand, values)) is decisive for operand in operands)
+        if any(_truth(_evaluate(operand, given)) is decisive for operand in operands)
         else not decisive
     )
 
 
-def _compared(left: Any, chain: Chain, values: Mapping[str, Any]) -> bool:
+def _compared(left: Any, chain: Chain, given: _Given) -> bool:
     for sign, operand in chain.steps:
-        right = evaluate(operand, values)
+        right = _evaluate(operand, given)
+        given.steps.walk([left, right])
         if not compare(sign, left, right, pin="expression"):
             return False
         left = right
@@ -126,12 +141,14 @@ def _bounded(number: Any) -> Any:
     return number
 
 
-def _call(function: str, arguments: list[Any]) -> Any:
+def _call(function: str, arguments: list[Any], steps: Steps) -> Any:
     if function not in FUNCTIONS:
         raise InvalidInput("expression", f"calls '{function}'; there are {', '.join(FUNCTIONS)}")
     least, most, work = FUNCTIONS[function]
     if not least <= len(arguments) <= most:
         raise InvalidInput("expression", f"gives {function} a wrong number of arguments")
+    if function != "len":
+        steps.spend(sum(map(length, arguments)))
     return work(*arguments)
 
 

@@ -9,6 +9,7 @@ from strata.model.block import Schema
 from strata.model.errors import NodeError
 from strata.model.values import type_of
 
+MAX_CELLS = 5_000_000
 Column = str | int
 
 ROWS = array(
@@ -37,6 +38,12 @@ class Cell(NamedTuple):
 
     row: int
     value: Any
+
+
+def check_cells(rows: Sequence[Any], columns: int) -> None:
+    """Raises NodeError `too_large` before so many columns of the rows are taken."""
+    if len(rows) * columns > MAX_CELLS:
+        raise NodeError("too_large", f"The columns have more than {MAX_CELLS:,} cells")
 
 
 def cells(rows: Sequence[Any], column: Column) -> list[Cell]:

@@ -24,10 +24,15 @@ class NotComparable(NodeError):
 
 
 def equals(left: Any, right: Any) -> bool:
-    """JSON equality, whatever the types."""
-    if isinstance(left, (list, dict)) or isinstance(right, (list, dict)):
-        return identity(left) == identity(right)
-    return type_of(left) == type_of(right) and bool(left == right)
+    """JSON equality, whatever the types. The first difference ends it."""
+    kind = type_of(left)
+    if kind != type_of(right):
+        return False
+    if kind == "array":
+        return len(left) == len(right) and all(map(equals, left, right))
+    if kind == "object":
+        return left.keys() == right.keys() and all(equals(left[key], right[key]) for key in left)
+    return bool(left == right)
 
 
 def identity(value: Any) -> Hashable:
@@ -66,8 +71,7 @@ def _less(left: Any, right: Any) -> bool:
 
 def _contains(whole: Any, part: Any) -> bool:
     if isinstance(whole, list):
-        wanted = identity(part)
-        return any(identity(item) == wanted for item in whole)
+        return any(equals(item, part) for item in whole)
     if isinstance(whole, (str, dict)) and isinstance(part, str):
         return part in whole
     raise NotComparable(f"{_named(whole).capitalize()} cannot contain {_named(part)}")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
+from strata.blocks.columns import MAX_CELLS
 from strata.blocks.schema import array, boolean, integer, text
 from strata.model.block import Block, Context, Example, Values
 from strata.model.errors import InvalidInput, NodeError
 from strata.model.values import MAX_BYTES, MAX_DIGITS
 
-MAX_CELLS = 5_000_000
 _BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[ \t]*(-?(?:0|[1-9]\d*))((?:\.\d+)?(?:[eE][+-]?\d+)?)[ \t]*", re.ASCII)
 

@@ -12,6 +12,7 @@ from strata.blocks.columns import (
     Column,
     cells,
     check_cell_order,
+    check_cells,
     check_numbers,
     columns_of,
     columns_schema,
@@ -33,6 +34,7 @@ def _group(values: Values, _: Context) -> Values:
     rows, by = values["rows"], columns_of(values["by"])
     wanted: Mapping[str, Any] = values["aggregates"]
     _check_names(by, wanted)
+    check_cells(rows, len(by) + len(wanted))
     labels = {str(column): cells(rows, column) for column in by}
     groups = _groups(labels, len(rows))
     found = {name: cells(rows, one["column"]) for name, one in wanted.items() if "column" in one}

@@ -13,13 +13,13 @@ from jmespath.functions import Functions
 from jmespath.visitor import Options, TreeInterpreter
 
 from strata.blocks.comparison import NotComparable, equals
-from strata.model.errors import InvalidInput, NodeError
+from strata.blocks.steps import Steps, length
+from strata.model.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jmespath.visitor import _TreeNode
 
 MAX_STEPS = 20_000_000
-_CHARACTERS_PER_STEP = 10
 _WITHOUT_WALK = frozenset(("length", "type", "not_null", "to_array"))
 _WALK_ALL = frozenset(("to_string", "contains"))
 
@@ -62,55 +62,27 @@ def _sentence(error: known.JMESPathError) -> str:
     return "must not be empty"
 
 
-class _Steps:
-    """How many are left; raises NodeError `too_slow` when none are."""
-
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
-
-    def spend(self, count: int) -> None:
-        self.left -= count
-        if self.left < 0:
-            raise NodeError("too_slow", f"The query takes over {MAX_STEPS:,} steps")
-
-    def walk(self, value: Any) -> None:
-        """Spends what going through the whole value takes."""
-        waiting = [value]
-        while waiting:
-            item = waiting.pop()
-            self.spend(_length(item) + 1)
-            if isinstance(item, (list, dict)):
-                waiting.extend(item.values() if isinstance(item, dict) else item)
-
-
-def _length(value: Any) -> int:
-    """The steps that going through the value's own items takes."""
-    if isinstance(value, str):
-        return len(value) // _CHARACTERS_PER_STEP
-    return len(value) if isinstance(value, (list, dict)) else 0
-
-
 class _Functions(Functions):
-    def __init__(self, steps: _Steps) -> None:
+    def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
     def call_function(self, function_name: str, resolved_args: Any) -> Any:
         if function_name in _WALK_ALL:
             self._steps.walk(list(resolved_args))
         elif function_name not in _WITHOUT_WALK:
-            self._steps.spend(sum(map(_length, resolved_args)))
+            self._steps.spend(sum(map(length, resolved_args)))
         if function_name == "join":
             self._measure_join(*resolved_args)
         return super().call_function(function_name, resolved_args)
 
     def _measure_join(self, separator: Any = None, items: Any = None, *_: Any) -> None:
         if isinstance(items, list):
-            self._steps.spend(_length(separator) * len(items) + sum(map(_length, items)))
+            self._steps.spend(length(separator) * len(items) + sum(map(length, items)))
 
 
 class _Interpreter(TreeInterpreter):
     def __init__(self) -> None:
-        self._steps = _Steps()
+        self._steps = Steps(MAX_STEPS, "query")
         super().__init__(Options(custom_functions=_Functions(self._steps)))
 
     def visit(self, node: "_TreeNode", *args: Any, **kwargs: Any) -> Any:
@@ -125,7 +97,7 @@ class _Interpreter(TreeInterpreter):
         return [inner for item in base for inner in (item if isinstance(item, list) else [item])]
 
     def visit_slice(self, node: "_TreeNode", value: Any) -> Any:
-        self._steps.spend(_length(value))
+        self._steps.spend(length(value))
         return super().visit_slice(node, value)
 
     def visit_comparator(self, node: "_TreeNode", value: Any) -> Any:

@@ -5,8 +5,8 @@ from typing import Any, NoReturn
 
 from strata.blocks.schema import anything, integer, text
 from strata.model.block import Block, Context, Example, Values
-from strata.model.errors import InvalidInput
-from strata.model.values import MAX_DIGITS, fault
+from strata.model.errors import InvalidInput, NodeError
+from strata.model.values import MAX_BYTES, MAX_DIGITS, fault
 
 MAX_JSON_DEPTH = 100
 _BYTE_ORDER_MARK = "\ufeff"
@@ -58,8 +58,20 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse
 
 
 def _format(values: Values, _: Context) -> Values:
-    indent = int(values["indent"]) if "indent" in values else None
-    return {"text": json.dumps(values["value"], ensure_ascii=False, indent=indent)}
+    if "indent" in values:
+        return {"text": _indented(values["value"], int(values["indent"]))}
+    return {"text": json.dumps(values["value"], ensure_ascii=False)}
+
+
+def _indented(value: Any, indent: int) -> str:
+    """Counted while it is written: each line of a deep value begins with hundreds of spaces."""
+    pieces, room = [], MAX_BYTES
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
+        room -= len(piece)
+        if room < 0:
+            raise NodeError("too_large", f"The text would be over {MAX_BYTES:,} characters")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def _query(values: Values, _: Context) -> Values:

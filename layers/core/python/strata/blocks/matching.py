@@ -19,6 +19,10 @@ MAX_SECONDS = 2.0
 SECONDS_A_TEXT = 0.000_01
 MAX_MATCHES = 1_000_000
 
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_CALL = re.compile(r"\(\?(?:R|[0-9]|[+-][0-9]|&|P>)")
+"""Of the pattern itself or of one of its groups. One that stands among the characters of a set is
+refused as well: who tells sets apart can be misled."""
 _REPEAT = re.compile(r"(?s:(.))\{([0-9]+)", re.ASCII)
 
 
@@ -76,6 +80,9 @@ def _compiled(pattern: str, pin: str) -> "Pattern[str]":
 
     if len(pattern) > MAX_PATTERN:
         raise InvalidInput(pin, f"must be a pattern of at most {MAX_PATTERN} characters")
+    if _CALL.search(_ESCAPED.sub("x", pattern)):
+        # Each level keeps a state of its own: a short pattern fills gigabytes in half a second.
+        raise InvalidInput(pin, "is a regular expression that calls itself")
     if _unrolled(pattern) > MAX_UNROLLED:
         raise InvalidInput(pin, "is a regular expression with too many repeats in repeats")
     try:

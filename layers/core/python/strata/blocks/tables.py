@@ -1,5 +1,6 @@
 """The blocks that filter and sort the rows of a table."""
 
+from collections.abc import Callable
 from typing import Any
 
 from strata.blocks.columns import (
@@ -7,14 +8,18 @@ from strata.blocks.columns import (
     Cell,
     cells,
     check_cell_order,
+    check_cells,
     columns_of,
     columns_schema,
 )
-from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare, equals
+from strata.blocks.comparison import ALONE, OPERATOR_TEXT, OPERATORS, compare, equals, identity
 from strata.blocks.matching import Budget
 from strata.blocks.schema import anything, array, boolean, integer, text
 from strata.model.block import Block, Context, Example, Values
 from strata.model.errors import InvalidInput, NodeError
+
+MAX_CHARACTERS = 2_000_000_000
+"""Of one text that is looked through for each row."""
 
 
 def _filter(values: Values, context: Context) -> Values:
@@ -25,11 +30,29 @@ def _filter(values: Values, context: Context) -> Values:
     rest: list[Any] = []
     rows, column = values["rows"], values["column"]
     found = cells(rows, column)
-    budget = Budget(context.now, len(found))
+    holds = _among(values) or _test(values, Budget(context.now, len(found)))
     for row, cell in zip(rows, found, strict=True):
-        arm = taken if _holds(values, cell, budget) else rest
+        arm = taken if holds(cell) else rest
         arm.append(row)
     return {"rows": taken, "count": len(taken), "rest": rest}
+
+
+def _among(values: Values) -> Callable[[Cell], bool] | None:
+    """Of `in`: the array is gone through once, and not again for each row."""
+    whole = values.get("value")
+    if values["operator"] != "in":
+        return None
+    if isinstance(whole, str) and len(whole) * len(values["rows"]) > MAX_CHARACTERS:
+        message = f"The filter looks at over {MAX_CHARACTERS:,} characters"
+        raise NodeError("too_slow", message)
+    if not isinstance(whole, list):
+        return None
+    members = frozenset(map(identity, whole))
+    return lambda cell: identity(cell.value) in members
+
+
+def _test(values: Values, budget: Budget) -> Callable[[Cell], bool]:
+    return lambda cell: _holds(values, cell, budget)
 
 
 def _holds(values: Values, cell: Cell, budget: Budget) -> bool:
@@ -45,9 +68,10 @@ def _holds(values: Values, cell: Cell, budget: Budget) -> bool:
 
 def _sort(values: Values, _: Context) -> Values:
     """Sorted by the last column first: each sort keeps the order among equals."""
-    rows = values["rows"]
+    rows, by = values["rows"], columns_of(values["by"])
+    check_cells(rows, len(by))
     order = list(range(len(rows)))
-    for column in reversed(columns_of(values["by"])):
+    for column in reversed(by):
         found = cells(rows, column)
         keys = [cell.value for cell in found]
         if all(equals(keys[0], key) for key in keys):

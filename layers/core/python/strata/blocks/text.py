@@ -22,8 +22,10 @@ def _join(values: Values, _: Context) -> Values:
 
 
 def _split(values: Values, _: Context) -> Values:
-    limit = int(values.get("limit", -1))
-    return {"items": values["text"].split(values["separator"], limit)}
+    whole = values["text"]
+    # No text has more pieces than characters; Python's own counter ends at 64 bits.
+    limit = min(int(values.get("limit", len(whole))), len(whole))
+    return {"items": whole.split(values["separator"], limit)}
 
 
 def _replace(values: Values, _: Context) -> Values:
