@@ -5,11 +5,12 @@ A story knows an address and a queue; it does not know which of the three it run
 
 import json
 import os
+import sqlite3
 import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,17 @@ class Runner:
     """Those that were written, oldest first; None where nobody can look into mailboxes."""
     rotate: Callable[[], Any] | None = None
     """Rotates the signing key, as who looks after the environment does, and tells what was done."""
+    calls: Callable[[str, Mapping[str, Any]], Any] | None = None
+    """What a function answers to an event, called as its schedule does it or who looks after the
+    environment; None where the stories have no right to."""
+    rows: Callable[[], list[str]] | None = None
+    """Every row of every table, as text; None where nobody may read them all."""
 
 
 @contextmanager
 def local(folder: Path) -> Iterator[Runner]:
     """The embedded platform with its HTTP server, in this process."""
-    from strata.local.folder import OUTBOX
+    from strata.local.folder import DATABASE, OUTBOX
     from strata.local.outbox import Outbox
     from strata.local.platform import enqueue, open_platform
     from strata.local.server import HttpServer
@@ -50,7 +56,16 @@ def local(folder: Path) -> Iterator[Runner]:
             enqueue=lambda message: enqueue(folder, json.dumps(message), clock),
             letters=Outbox(folder / OUTBOX, clock).letters,
             rotate=lambda: _by_command(folder),
+            calls=lambda function, event: platform.functions.call(function, dict(event)),
+            rows=lambda: _all_rows(folder / DATABASE),
         )
+
+
+def _all_rows(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as opened:
+        tables = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        rows = [opened.execute(f"SELECT * FROM {table}").fetchall() for (table,) in tables]
+    return [" ".join(map(str, row)) for some in rows for row in some]
 
 
 def _by_command(folder: Path) -> Any:
@@ -75,14 +90,23 @@ def emulator(folder: Path) -> Iterator[Runner]:
             enqueue=_sender(queue, outputs["QueueUrl"]),
             trust=ssl.create_default_context(cafile=str(running.certificate)),
             patience=120,
-            rotate=lambda: _by_function(running.client("lambda")),
+            rotate=lambda: _by_function(
+                running.client("lambda"), "maintain", {"command": "rotate_signing_key"}
+            ),
+            calls=lambda function, event: _by_function(running.client("lambda"), function, event),
+            rows=lambda: _all_items(running.client("dynamodb")),
         )
 
 
-def _by_function(functions: Any) -> Any:
-    event = json.dumps({"command": "rotate_signing_key"})
-    answer = functions.invoke(FunctionName=f"{STACK}-maintain", Payload=event)
+def _by_function(functions: Any, function: str, event: Mapping[str, Any]) -> Any:
+    answer = functions.invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event))
     return json.loads(answer["Payload"].read())
+
+
+def _all_items(dynamodb: Any) -> list[str]:
+    (table,) = dynamodb.list_tables()["TableNames"]
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+    return [f"{item['pk']['S']} {item}" for page in pages for item in page["Items"]]
 
 
 @contextmanager
