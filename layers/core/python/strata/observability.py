@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from io import TextIOBase
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from strata.model.errors import StrataError
@@ -31,12 +32,15 @@ NAMESPACE = "Strata"
 SERVICE = "strata"
 
 
+Stream = IO[str] | TextIOBase
+
+
 class _Sink:
     """The stream of logs and metrics: whole lines, from any thread, to where it points now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.stream: IO[str] | None = None
+        self.stream: Stream | None = None
 
     def write(self, text: str) -> int:
         with self._lock:
@@ -50,7 +54,7 @@ class _Sink:
 _SINK = _Sink()
 
 
-def direct(stream: IO[str] | None) -> None:
+def direct(stream: Stream | None) -> None:
     """Sends logs and metrics to that stream from now on; None is standard output."""
     _SINK.stream = stream
 

@@ -17,7 +17,7 @@ from strata.local.gateway_events import (
 )
 from strata.local.platform import LocalPlatform
 from strata.local.routing import Router, declared_routes
-from strata.model.errors import TooLarge
+from strata.model.errors import StrataError
 
 AUTHORIZER = "authorizer"
 
@@ -42,10 +42,10 @@ class Gateway:
         except (StateFailed, BadAnswer):
             return message(500, "Internal Server Error")
 
-    def refuse_size(self) -> Reply:
-        """The answer to a body that no function could be given."""
+    def refuse(self, error: StrataError) -> Reply:
+        """The answer to what no function is given."""
         request_id = new_uuid(self._clock)
-        return reply_of(problem(TooLarge(), request_id).to_event(request_id))
+        return reply_of(problem(error, request_id).to_event(request_id))
 
     @cached_property
     def _router(self) -> Router:

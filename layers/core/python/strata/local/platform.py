@@ -4,7 +4,7 @@ strata.sqlite    items, messages, state machines and executions
 blobs/           large values
 vault/           master keys, and signing keys sealed with them
 outbox           letters to users, JSON lines
-strata.log       logs and metrics, JSON lines
+strata.log       logs and metrics, JSON lines; older ones beside it
 """
 
 from contextlib import ExitStack
@@ -23,6 +23,7 @@ from strata.local.database import Database, FolderRefused
 from strata.local.folder import BELL, BLOBS, DATABASE, LOG, OUTBOX, VAULT, FolderLock
 from strata.local.functions import Functions
 from strata.local.history import MAX_EVENTS
+from strata.local.log import RotatingLog
 from strata.local.machines import LocalMachines
 from strata.local.outbox import Outbox
 from strata.local.queue import LocalQueue
@@ -209,7 +210,7 @@ def _open_vault(folder: Path, clock: Clock) -> LocalVault:
 
 
 def direct_log(folder: Path, stack: ExitStack) -> None:
-    log = stack.enter_context((folder / LOG).open("a", encoding="utf-8"))
+    log = stack.enter_context(RotatingLog(folder / LOG))
     observability.direct(log)
     stack.callback(observability.direct, None)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +15,11 @@ import uvicorn
 from strata.http.bodies import MAX_BODY_BYTES
 from strata.local.blobs import PATH as LINKS
 from strata.local.blobs import LocalBlobs
+from strata.local.callers import check
 from strata.local.gateway import Gateway
 from strata.local.gateway_events import Headers, Reply, Request
 from strata.local.platform import LocalPlatform
+from strata.model.errors import StrataError, TooLarge
 
 HOST = "127.0.0.1"
 MAX_DRAINED_BYTES = 32 * 1024 * 1024
@@ -42,7 +45,9 @@ class HttpServer:
         local.reached_at(self.url)
         # One thread: see Gateway.
         self._handlers = ThreadPoolExecutor(1, "strata-http")
-        self._app = _App(Gateway(local), local.blobs, self._handlers, self.port)
+        settings = local.platform.settings
+        reached = (settings.public_url, settings.oauth_redirect_url)
+        self._app = _App(Gateway(local), local.blobs, self._handlers, self.port, reached)
         config = uvicorn.Config(
             self._app,
             http="h11",
@@ -102,23 +107,34 @@ class _App:
     """The ASGI application."""
 
     def __init__(
-        self, gateway: Gateway, blobs: LocalBlobs, handlers: ThreadPoolExecutor, port: int
+        self,
+        gateway: Gateway,
+        blobs: LocalBlobs,
+        handlers: ThreadPoolExecutor,
+        port: int,
+        public_urls: Sequence[str],
     ) -> None:
         self._gateway = gateway
         self._blobs = blobs
         self._handlers = handlers
         self._port = port
+        self._public_urls = public_urls
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             body = await _read(scope, receive)
         except ConnectionResetError:
             return
+        try:
+            check(scope["method"], dict(_decoded(scope)), self._public_urls)
+        except StrataError as refused:
+            await _send(send, self._gateway.refuse(refused))
+            return
         if scope["path"].startswith(LINKS) and scope["method"] in ("GET", "HEAD"):
             await _send_file(send, self._blobs.linked(scope["path"]), scope["method"])
             return
         if body is None:
-            reply = self._gateway.refuse_size()
+            reply = self._gateway.refuse(TooLarge())
         else:
             request = _request(scope, body, self._port)
             loop = asyncio.get_running_loop()
@@ -147,12 +163,17 @@ async def _read(scope: Any, receive: Any) -> bytes | None:
     return b"".join(parts) if size <= MAX_BODY_BYTES else None
 
 
+def _decoded(scope: Any) -> Iterator[tuple[str, str]]:
+    for name, value in scope["headers"]:
+        yield name.decode("latin-1"), value.decode("latin-1")
+
+
 def _request(scope: Any, body: bytes, port: int) -> Request:
     return Request(
         scope["method"],
         scope["path"],
         scope["query_string"].decode("latin-1"),
-        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        list(_decoded(scope)),
         body,
         scope["client"][0] if scope["client"] else "",
         port,

@@ -63,9 +63,11 @@ from strata.model.errors.nodes import (
     NodeRetry,
 )
 from strata.model.errors.requests import (
+    CrossSite,
     InvalidCursor,
     InvalidRequest,
     MethodNotAllowed,
+    Misdirected,
     NotFound,
     ProviderUnavailable,
     TooLarge,
@@ -85,6 +87,7 @@ __all__ = [
     "AuthorizationFailed",
     "CallbackExpired",
     "Conflict",
+    "CrossSite",
     "Detail",
     "EmailTaken",
     "EmailUnverified",
@@ -105,6 +108,7 @@ __all__ = [
     "InvalidToken",
     "LastAdmin",
     "MethodNotAllowed",
+    "Misdirected",
     "NodeError",
     "NodeFailed",
     "NodeRetry",

@@ -23,6 +23,18 @@ class TooLarge(StrataError):
     code, status, title = "too_large", 413, "The request is too large"
 
 
+class Misdirected(StrataError):
+    """The header Host names another server than the embedded one."""
+
+    code, status, title = "misdirected", 421, "The request is for another host"
+
+
+class CrossSite(StrataError):
+    """A browser says so: the page that sends the request is not the server's own."""
+
+    code, status, title = "cross_site", 403, "A page of another site may not do this"
+
+
 class UnsupportedMediaType(StrataError):
     code, status, title = "unsupported_media_type", 415, "The body must be JSON"
 
