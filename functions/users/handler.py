@@ -1,12 +1,11 @@
 """Users: what admins see and change of them, and what everybody has done."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from strata import audit, departures, exports, users
-from strata.http.parameters import Caller, Cursor, From, IfMatch, Limit, User, UserId, World
+from strata.http.parameters import Caller, Cursor, From, IfMatch, Limit, Moment, User, UserId, World
 from strata.http.resource import Resource
 from strata.http.schemas import users as schemas
 from strata.paging import DEFAULT_LIMIT, PageRequest
@@ -25,8 +24,8 @@ Search = Annotated[
 ]
 Role = Annotated[schemas.Role | None, Query(description="Only users of this role.")]
 Status = Annotated[schemas.Status | None, Query(description="Only users of this status.")]
-Since = Annotated[datetime | None, Query(alias="from", description="Only from this time on.")]
-Until = Annotated[datetime | None, Query(alias="to", description="Only before this time.")]
+Since = Annotated[Moment | None, Query(alias="from", description="Only from this time on.")]
+Until = Annotated[Moment | None, Query(alias="to", description="Only before this time.")]
 
 
 @app.get("/v1/users", permission="user:read_all", answer=schemas.UserPage)
@@ -97,7 +96,7 @@ def delete_account(body: schemas.Leaving, *, caller: Caller, origin: From, platf
     return departures.leave(caller, body.current_password, origin, platform=platform)
 
 
-@app.get("/v1/auth/me/export", permission="user:read", answer=schemas.ExportPage)
+@app.get("/v1/auth/me/export", permission="user:export", answer=schemas.ExportPage)
 def export_account(cursor: Cursor = None, *, caller: Caller, platform: World) -> Json:
     """All that is kept of you, page by page; a secret is masked as everywhere.
 

@@ -20,9 +20,5 @@ def configuration(things: Mapping[str, list[str]]) -> str:
 
 def lookalikes() -> list[str]:
     """Written-out paths that a route with a parameter leads to as well, by other methods."""
-    paths = contract.paths()
-    return [
-        path
-        for path, methods in paths.items()
-        if "{" not in path and set(allowed_methods(path, paths)) != set(methods)
-    ]
+    varied = {path: methods for path, methods in contract.paths().items() if "{" in path}
+    return [path for path in contract.paths() if "{" not in path and allowed_methods(path, varied)]

@@ -140,6 +140,8 @@ def test_the_log_is_searched_by_action_and_time(
     ("query", "fault"),
     [
         ({"from": "yesterday"}, ("/query/from", "wrong_form")),
+        ({"from": "1772366400"}, ("/query/from", "wrong_form")),
+        ({"to": "0.5"}, ("/query/to", "wrong_form")),
         ({"to": "2026-13-01T12:00:00Z"}, ("/query/to", "wrong_form")),
         ({"action": "DROP TABLE"}, ("/query/action", "wrong_form")),
         ({"until": "2026-03-01T12:00:00Z"}, ("/query/until", "unknown_field")),

@@ -77,3 +77,8 @@ def test_what_no_route_takes_is_refused_by_what_the_whole_api_knows(
 def test_a_wrong_method_is_told_which_there_are(platform: Platform) -> None:
     event = request("PUT", "/v1/graphs")
     assert reply(resource("system").handle, event, platform).headers["allow"] == "GET, POST"
+
+
+def test_of_a_path_that_looks_like_a_thing_s_only_its_own_are_told(platform: Platform) -> None:
+    event = request("OPTIONS", "/v1/graphs/validate")
+    assert reply(resource("system").handle, event, platform).headers["allow"] == "POST"

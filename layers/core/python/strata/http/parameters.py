@@ -9,11 +9,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from strata.http.answers import one_tag
 from strata.model import user
@@ -24,6 +27,7 @@ from strata.model.origin import MAX_USER_AGENT, Origin
 from strata.paging import MAX_LIMIT, cursor_key
 from strata.platform import Platform
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:", re.ASCII)
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{1,255}"
 
 
@@ -85,6 +89,13 @@ def _digest(request: Request) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
+def _written_out(given: Any) -> Any:
+    """A moment as text; pydantic would take a number for the seconds since 1970, too."""
+    if isinstance(given, str) and not _MOMENT.match(given):
+        raise PydanticCustomError("datetime_parsing", "This is no time.")
+    return given
+
+
 def _id(prefix: str, what: str) -> Any:
     return Path(pattern=f"^{prefix}_[0-9a-z]{{26}}$", description=f"Id of the {what}.")
 
@@ -134,6 +145,8 @@ Iteration = Annotated[
         "lies in the body of another; by default the graph itself.",
     ),
 ]
+Moment = Annotated[datetime, BeforeValidator(_written_out)]
+"""A time in a query, as RFC 3339 writes it."""
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items of one page.")]
 Cursor = Annotated[
     str | None, Query(max_length=8192, description="`next_cursor` of the page before.")

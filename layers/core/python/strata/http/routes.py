@@ -66,9 +66,10 @@ def methods_by_path(routes: Iterable[Route]) -> dict[str, set[str]]:
 
 
 def allowed_methods(path: str, paths: Paths) -> list[str]:
-    """The methods that some route takes at this path; none where no route leads."""
-    found = {method for known in paths if _leads(known, path) for method in paths[known]}
-    return sorted(found)
+    """The methods that some route takes at this path; none where no route leads. A path that is
+    written out is that of its own routes, though others with a parameter lead there, too."""
+    leading = [path] if path in paths else [known for known in paths if _leads(known, path)]
+    return sorted({method for known in leading for method in paths[known]})
 
 
 def _leads(known: str, path: str) -> bool:

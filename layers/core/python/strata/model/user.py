@@ -37,6 +37,7 @@ class Permission(StrEnum):
 
     USER_READ = "user:read"
     USER_WRITE = "user:write"
+    USER_EXPORT = "user:export"
     API_KEY_READ = "api_key:read"
     API_KEY_WRITE = "api_key:write"
     API_KEY_DELETE = "api_key:delete"
@@ -76,6 +77,7 @@ ROLES: dict[str, frozenset[Permission]] = {
 
 KEY_SCOPES: frozenset[Permission] = _MEMBER - {
     Permission.USER_WRITE,
+    Permission.USER_EXPORT,
     Permission.API_KEY_WRITE,
     Permission.API_KEY_DELETE,
 }
