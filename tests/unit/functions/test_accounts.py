@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from strata.platform import Platform
+from strata.sign_in_limits import ATTEMPTS_OF_SOURCE
 from tests.letters import letters_to, tokens_in
 from tests.unit.functions.gateway import Gateway
 from tests.unit.http.calls import Reply
@@ -98,7 +99,8 @@ class TestSignIn:
             account = {"email": f"{number}@example.org", "password": "wrong"}
             return post("login", account, **headers).status
 
-        assert [attempt(number) for number in range(21)] == [401] * 20 + [429]
+        answers = [attempt(number) for number in range(ATTEMPTS_OF_SOURCE + 1)]
+        assert answers == [401] * ATTEMPTS_OF_SOURCE + [429]
 
 
 class TestProfile:
