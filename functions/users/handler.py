@@ -90,9 +90,10 @@ def delete_user(user_id: UserId, *, caller: Caller, origin: From, platform: Worl
 def delete_account(body: schemas.Leaving, *, caller: Caller, origin: From, platform: World) -> Json:
     """Delete your account, and all that is yours.
 
-    From now on nobody gets in, and what runs is cancelled. The rest goes within the hour; then the
-    e-mail address is free again. The audit log stays until its entries end, 400 days after they
-    were made: it holds ids and source addresses, and not the e-mail address."""
+    From now on nobody gets in, and what runs is cancelled. The rest goes within the hour, of a very
+    large account within hours; then the e-mail address is free again. The audit log stays until its
+    entries end, 400 days after they were made: it holds ids and source addresses, and not the
+    e-mail address."""
     return departures.leave(caller, body.current_password, origin, platform=platform)
 
 

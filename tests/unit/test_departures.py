@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from strata import audit, departures, executions, graphs, reconciling, triggers, users
+from strata import audit, departures, erasing, executions, graphs, reconciling, triggers, users
 from strata.memory import Memory
 from strata.model.errors import (
     InvalidCredentials,
@@ -22,13 +22,16 @@ from strata.model.errors import (
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import Caller
 from strata.observability import direct
+from strata.pacing import Pace
 from strata.paging import PageRequest
 from strata.platform import Platform
-from strata.ports import Query
+from strata.ports import Put, Query
 from strata.store import keys
 from strata.store import users as stored
+from tests.builders import graph, node
 from tests.held_clock import START, HeldClock
-from tests.held_platform import HeldMachines
+from tests.held_loops import play_loops
+from tests.held_platform import USER, HeldMachines
 from tests.inhabitants import LONG, Inhabitant, blobs, newcomer, settled, traces
 from tests.unit.functions.gateway import opened
 from tests.watched_table import Operation, watched
@@ -188,6 +191,55 @@ class TestInTheEnd:
         leave(ada)
         sweep(ada.platform)
         assert sweep(ada.platform) == {"leaving": 0, "departed": 0}
+
+    def test_what_still_runs_is_stopped_before_it_goes(
+        self, ada: Inhabitant, tmp_path: Path
+    ) -> None:
+        """Its index may have been late."""
+        running = listed(ada, "RUNNING")
+        erasing.erase(ada.user_id, Pace(10_000), ada.platform)
+        assert set(running) <= machines(ada.platform).stopped
+        left = {row.partition(" ")[0] for row in traces(tmp_path, ada.user_id)}
+        assert left <= {f"USER#{ada.user_id}", f"EMAIL#{ada.email}"} | {
+            row.partition(" ")[0] for row in traces(tmp_path, "KEY#", "TRIGGER#")
+        }
+
+    def test_what_cannot_be_stopped_now_stays(self, ada: Inhabitant) -> None:
+        running = listed(ada, "RUNNING")
+        machines(ada.platform).down = True
+        with pytest.raises(Unavailable):
+            erasing.erase(ada.user_id, Pace(10_000), ada.platform)
+        assert listed(ada, "CANCELLED") == running
+
+    def test_an_execution_whose_end_is_being_told_stays(
+        self, ada: Inhabitant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        leave(ada)
+        monkeypatch.setattr(HeldMachines, "forget", lambda *_: False)
+        assert sweep(ada.platform) == {"leaving": 1, "departed": 0}
+        monkeypatch.undo()
+        assert sweep(ada.platform) == {"leaving": 0, "departed": 1}
+
+    def test_a_loop_of_many_items_goes_from_its_end(self, held: Platform, tmp_path: Path) -> None:
+        ada = newcomer(held)
+        items = list(range(37))
+        made = graph(
+            [node("x", "for_each", items=items), node("a", parent="x")], "x.item -> a.value"
+        )
+        play_loops(ada.begun(ada.saved(made)), held)
+        leave(ada)
+        assert sweep(held) == {"leaving": 0, "departed": 1}
+        assert traces(tmp_path, ada.user_id) == []
+
+    def test_an_address_that_is_somebody_elses_by_now_stays_theirs(
+        self, ada: Inhabitant, tmp_path: Path
+    ) -> None:
+        leave(ada)
+        key = keys.email(ada.email)
+        ada.platform.table.write(Put({**key._asdict(), "user_id": USER}))
+        assert sweep(ada.platform) == {"leaving": 0, "departed": 1}
+        assert traces(tmp_path, ada.user_id) == []
+        assert ada.platform.table.get(key) == {**key._asdict(), "user_id": USER}
 
 
 class TestByOthers:

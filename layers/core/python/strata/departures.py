@@ -31,9 +31,10 @@ from strata.store.executions import read_whole
 Json = dict[str, Any]
 
 STEPS_OF_REQUEST = 60
-STEPS_OF_SWEEP = 600
+STEPS_OF_SWEEP = 5_000
 """For one account: more of them wait for the next sweep."""
-SWEEP_SECONDS = 150
+SWEEP_SECONDS = 120
+"""After so long no other account is begun with; a sweep has five minutes for everything."""
 _ROOM_FOR_GRACE = 10
 """A function lives for 15 minutes at most; a sweep's grace is two."""
 

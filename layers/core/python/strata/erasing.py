@@ -7,20 +7,18 @@ partitions that the user's id names ─▶ blobs ─▶ what stands beside the u
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from strata import cancelling, credentials, machines
 from strata.model.errors import ExecutionEnded, NotFound, Unavailable
 from strata.model.execution import Run, Status
 from strata.model.plan import Plan
-from strata.pacing import Pace
+from strata.pacing import Pace, each, pages
 from strata.platform import Platform
 from strata.ports import Item, Key, Query
 from strata.stopping import stop
 from strata.store import api_keys, departures, executions, graphs, keys, triggers
 from strata.store import credentials as stored_credentials
 
-PAGE = 100
 BLOBS_AT_ONCE = 500
 _SHELVES = ("graphs", "values")
 
@@ -32,7 +30,7 @@ def shut(user_id: str, pace: Pace, platform: Platform) -> None:
     _clear(api_keys.all_of(user_id), pace, platform)
     for graph_id in _graphs(user_id, pace, platform):
         _clear(triggers.all_of(user_id, graph_id), pace, platform)
-    for item in _each(stored_credentials.all_of(user_id), pace, platform):
+    for item in each(stored_credentials.all_of(user_id), pace, platform):
         pace.take(2)
         with suppress(NotFound):
             credentials.delete(user_id, stored_credentials.of(item).id, platform=platform)
@@ -42,7 +40,7 @@ def erase(user_id: str, pace: Pace, platform: Platform) -> None:
     """All but the user and their audit log, once nothing writes any more.
 
     Raises Paused, Unavailable."""
-    for found in _each(executions.list_query(user_id, None, None), pace, platform):
+    for found in each(executions.list_query(user_id, None, None), pace, platform):
         _erase_execution(executions.run_of(found), pace, platform)
     for graph_id in _graphs(user_id, pace, platform):
         _clear(Query(keys.version(user_id, graph_id, 1).pk), pace, platform)
@@ -56,7 +54,7 @@ def erase(user_id: str, pace: Pace, platform: Platform) -> None:
 
 def _graphs(user_id: str, pace: Pace, platform: Platform) -> Iterator[str]:
     """Of all graphs that the user has or has had; a page of them may name one again."""
-    for page in _pages(Query(keys.user(user_id).pk), pace, platform):
+    for page in pages(Query(keys.user(user_id).pk), pace, platform):
         yield from departures.graph_ids(page)
 
 
@@ -122,28 +120,11 @@ def _extent(run: Run, loop: str, pace: Pace, platform: Platform) -> int:
 
 
 def _clear(query: Query, pace: Pace, platform: Platform, keep: Key | None = None) -> None:
-    for page in _pages(query, pace, platform):
+    for page in pages(query, pace, platform):
         items = [item for item in page if (item["pk"], item["sk"]) != keep]
         if items:
             pace.take()
             departures.delete_all(items, platform)
-
-
-def _each(query: Query, pace: Pace, platform: Platform) -> Iterator[Item]:
-    for page in _pages(query, pace, platform):
-        yield from page
-
-
-def _pages(query: Query, pace: Pace, platform: Platform) -> Iterator[list[Item]]:
-    """Read on after the last one, whether that is still there or not."""
-    query = replace(query, limit=PAGE)
-    while True:
-        pace.take()
-        page = platform.table.query(query)
-        yield page.items
-        if page.next is None:
-            return
-        query = replace(query, after=page.next)
 
 
 def _empty(folder: str, pace: Pace, platform: Platform) -> None:

@@ -6,7 +6,7 @@ from strata import cancelling
 from strata.model.errors import ExecutionEnded, NotFound
 from strata.model.execution import Status
 from strata.observability import record_failure
-from strata.pacing import Pace, Paused
+from strata.pacing import Pace, Paused, each
 from strata.platform import Platform
 from strata.ports import Item
 from strata.store import executions
@@ -31,8 +31,7 @@ def halt(user_id: str, pace: Pace, platform: Platform) -> None:
     Unavailable."""
     for status in (Status.RUNNING, Status.QUEUED):
         query = executions.list_query(user_id, status, None)
-        pace.take()
-        for head in executions.read_whole(query, platform):
+        for head in each(query, pace, platform):
             pace.take(_STEPS_OF_ONE)
             _cancel(user_id, head, platform)
 

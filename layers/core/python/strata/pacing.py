@@ -1,5 +1,13 @@
 """Work in bounded steps: whoever comes by does some of it, and leaves the rest to others."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from strata.platform import Platform
+from strata.ports import Item, Query
+
+PAGE = 100
+
 
 class Paused(Exception):
     """The steps are used up; what is left is found again by whoever goes on."""
@@ -16,3 +24,21 @@ class Pace:
         if self._left < steps:
             raise Paused
         self._left -= steps
+
+
+def each(query: Query, pace: Pace, platform: Platform) -> Iterator[Item]:
+    """The items of all pages."""
+    for page in pages(query, pace, platform):
+        yield from page
+
+
+def pages(query: Query, pace: Pace, platform: Platform) -> Iterator[list[Item]]:
+    """Each is a step. Read on after the last item, whether that is still there or not."""
+    query = replace(query, limit=PAGE)
+    while True:
+        pace.take()
+        page = platform.table.query(query)
+        yield page.items
+        if page.next is None:
+            return
+        query = replace(query, after=page.next)

@@ -80,12 +80,11 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Key]]:
 def end(user: User, platform: Platform) -> bool:
     """The last of it: the user, and the claim on the e-mail address, which is free from now on.
     Whether this call did it."""
-    mine = (Condition("user_id", "=", user.id),)
-    last = [
-        Delete(keys.user(user.id), PRESENT),
-        Delete(keys.email(user.email), mine),
-        Delete(keys.leaving(user.id), PRESENT),
-    ]
+    last = [Delete(keys.user(user.id), PRESENT), Delete(keys.leaving(user.id), PRESENT)]
+    claim = platform.table.get(keys.email(user.email))
+    if claim and claim["user_id"] == user.id:
+        mine = (Condition("user_id", "=", user.id),)
+        last.append(Delete(keys.email(user.email), mine))
     try:
         platform.table.write_all(last)
     except ConditionFailed:
