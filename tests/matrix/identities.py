@@ -6,11 +6,13 @@ Each identity but the rightful ones is made once and comes to every route.
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from strata import tokens
+from strata.clock import timestamp
 from strata.http.routes import Route
 from strata.local.vault import LocalVault
 from strata.model.user import KEY_SCOPES, ROLES, User
@@ -146,8 +148,7 @@ class World:
         return made
 
     def _expiring_key(self) -> str:
-        ends = self.clock.now().replace(microsecond=0)
-        end = ends.replace(hour=ends.hour + 1).strftime("%Y-%m-%dT%H:%M:%SZ")
+        end = timestamp(self.clock.now() + timedelta(hours=1))
         made = self._new_key(self._newcomer(), frozenset(KEY_SCOPES), expires_at=end)
         return str(made["key"])
 
