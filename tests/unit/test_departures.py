@@ -1,5 +1,6 @@
 """An account that is deleted: at once nobody gets in, and in the end nothing is left."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -371,3 +372,15 @@ def _ends_though(folder: Path, ada: Inhabitant, number: int, moment: str) -> boo
         assert traces(folder, ada.user_id, ada.email) == []
         assert blobs(folder) == []
         return left[0] > 0
+
+
+def test_a_partition_that_is_new_must_be_deleted_too() -> None:
+    """Every partition whose key begins with the user is deleted by its name, or in a way of its
+    own; an index alone needs nothing."""
+    files = Path(keys.__file__).parent.glob("*.py")
+    text = "".join(file.read_text("utf-8") for file in files)
+    found = set(re.findall(r'f"USER#\{[a-z_.]+\}#([A-Z_]+)', text))
+    by_name = {one.rpartition("#")[2] for one in keys.partitions("u")}
+    in_ways_of_their_own = {"GRAPH", "EXECUTION"}
+    indexes = {"GRAPHS", "EXECUTIONS", "STATUS", "KEYS"}
+    assert found == by_name | in_ways_of_their_own | indexes | {"AUDIT"}
