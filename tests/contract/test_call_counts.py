@@ -27,6 +27,7 @@ from tests.builders import chain, graph, layered, node, traced
 from tests.faults import Line
 from tests.held_api_keys import made, with_owner
 from tests.held_clock import HeldClock
+from tests.held_platform import add_user
 
 USER = "usr_00000000000000000000000001"
 START = Counter(TransactWriteItems=1, StartExecution=1)
@@ -103,15 +104,16 @@ class TestStart:
         assert found["CreateStateMachine"] == 1
         assert found["DescribeStateMachine"] == found["DescribeExecution"] == 0
 
-    def test_a_message_of_the_queue_reads_its_trigger_besides(
+    def test_a_message_of_the_queue_reads_its_trigger_and_whether_its_user_may_besides(
         self, aws: Platform, aws_settings: Settings, clock: HeldClock, calls: Calls
     ) -> None:
         run = warm(aws, chain(2))
+        add_user(aws)
         trigger = triggers.create(USER, run.graph_id, "queue", platform=aws)
         for one in ("1", "2"):
             message = Message(trigger["id"], trigger["token"], {}, one)
             found = calls.of(lambda sent=message: triggers.start_queued(sent, platform=aws))
-        assert found == START + Counter(GetItem=1)
+        assert found == START + Counter(GetItem=2)
 
 
 class Start:
