@@ -29,7 +29,24 @@ class TestTexts:
     def test_they_are_those_long_enough_to_stand_nowhere_by_chance(
         self, value: Any, found: list[str]
     ) -> None:
-        assert texts(value) == found
+        assert [one for one in texts(value) if one in found] == found
+        assert bool(texts(value)) == bool(found)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            'p/ss "w&rd" é',
+            'p/ss \\"w&rd\\" é',
+            'p/ss \\"w&rd\\" \\u00e9',
+            'p\\/ss \\"w&rd\\" \\u00e9',
+            "p/ss%20%22w%26rd%22%20%C3%A9",
+            "p%2Fss%20%22w%26rd%22%20%C3%A9",
+            "p%2Fss+%22w%26rd%22+%C3%A9",
+            "p/ss &quot;w&amp;rd&quot; é",
+        ],
+    )
+    def test_they_are_found_as_others_write_them(self, written: str) -> None:
+        assert redact(f"<{written}>", texts('p/ss "w&rd" é')) == "<****>"
 
     def test_an_input_that_was_not_given_has_none(self) -> None:
         assert secret_texts({"inputs": {}, "secret_inputs": ["key"]}) == []

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from strata.model.block import HttpAnswer
 from strata.model.graph_schema import INPUT_BLOCK, MASK, AnyNode
@@ -15,13 +17,12 @@ LEAST_CHARACTERS = 8
 
 
 def secret_texts(head: Item) -> list[str]:
-    """The texts within the secret inputs of an execution, also as they stand within JSON; the
+    """The texts within the secret inputs of an execution, also as others write them; the
     longest first. What was too large for the head is larger than any secret."""
     given = (head["inputs"].get(name, {}) for name in head["secret_inputs"])
     values = (json.loads(packed["json"]) for packed in given if "json" in packed)
     texts = {text for value in values for text in _texts(value) if len(text) >= LEAST_CHARACTERS}
-    written = {encode(text)[1:-1] for text in texts}
-    return sorted(texts | written, key=len, reverse=True)
+    return sorted({one for text in texts for one in _spellings(text)}, key=len, reverse=True)
 
 
 def is_secret_in(head: Item, node: AnyNode) -> bool:
@@ -55,13 +56,20 @@ def without_secrets(answer: HttpAnswer, sent: Iterable[str]) -> HttpAnswer:
     before a block sees it. `sent` are header values; a scheme before the secret is not part of
     it."""
     texts = {text for value in sent for text in (value, value.rpartition(" ")[2])}
-    written = texts | {encode(text)[1:-1] for text in texts}
-    secrets = sorted((one for one in written if len(one) >= LEAST_CHARACTERS), key=len)[::-1]
+    long = [one for one in texts if len(one) >= LEAST_CHARACTERS]
+    secrets = sorted({one for text in long for one in _spellings(text)}, key=len, reverse=True)
     body = answer.body
     for secret in secrets:
         body = body.replace(secret.encode(), MASK.encode())
     headers = {name: _masked(value, secrets) for name, value in answer.headers.items()}
     return replace(answer, headers=headers, body=body)
+
+
+def _spellings(text: str) -> set[str]:
+    """As it is, and as JSON, URLs, forms and HTML write it."""
+    plain = json.dumps(text)[1:-1]
+    quoted = {encode(text)[1:-1], plain, plain.replace("/", "\\/")}
+    return {text, quote(text), quote(text, safe=""), quote_plus(text), escape(text), *quoted}
 
 
 def _masked(text: str, secrets: Sequence[str]) -> str:

@@ -128,6 +128,8 @@ class Database:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            # What is deleted is gone: else its bytes stay in the file until something needs room.
+            connection.execute("PRAGMA secure_delete = ON")
         except sqlite3.Error as error:
             connection.close()
             raise FolderRefused(f"{self._path} cannot be opened: {error}") from error
