@@ -159,7 +159,7 @@ def _reconcile(functions: Functions, scheduler: Scheduler, clock: Clock) -> None
 
     def sweep(grace_seconds: float) -> None:
         # Any other clock is moved on as long as something waits: it would never come to rest.
-        if isinstance(clock, SystemClock):
+        if type(clock) is SystemClock:
             # Before the call, which may fail: there is a next one all the same.
             scheduler.after(SWEEP_SECONDS, lambda: lambda: sweep(GRACE_SECONDS))
         if functions.platform is not None:
