@@ -188,3 +188,23 @@ def test_the_search_sees_into_every_place_of_the_embedded_platform(tmp_path: Pat
         assert one in found
     assert "small as text in answer to GET /graphs/" in found
     assert "password" not in found
+
+
+def test_a_secret_input_beside_large_ones_is_masked_all_the_same(tmp_path: Path) -> None:
+    cage = Cage()
+    with open_platform(tmp_path) as local:
+        teller = Teller(Gateway(local))
+        account = {"email": stories.EMAIL, "password": cage.plant("password")}
+        teller.asks("POST /auth/register", account, status=201)
+        stories.signs_in(teller, cage, account["password"])
+        names = ("a", "b", "key")
+        inputs = [node(name, "input", name=name, secret=name == "key") for name in names]
+        made = graph([*inputs, node("copy")], "key.value -> copy.value").model_dump(mode="json")
+        graph_id = teller.asks("POST /graphs", made, status=201)["id"]
+        key = cage.plant("long key", "database") + "k" * 2000
+        given = {"inputs": {"a": "x" * 90_000, "b": "y" * 59_000, "key": key}}
+        started = teller.asks(f"POST /graphs/{graph_id}/executions", given, status=202)
+        teller.waits(started["id"], "COMPLETED")
+        for one in ("", "/nodes", "/nodes/copy"):
+            teller.asks(f"GET /executions/{started['id']}{one}")
+    assert cage.seen_in([*_files(tmp_path), *teller.heard]) == []

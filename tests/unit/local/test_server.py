@@ -194,7 +194,9 @@ def test_a_body_whose_size_nobody_told_is_refused_too(client: httpx.Client, scri
 def test_a_body_without_end_is_not_read_to_its_end(server: HttpServer) -> None:
     with socket.create_connection((HOST, server.port)) as raw:
         size = MAX_DRAINED_BYTES + 1
-        head = f"POST /v1/auth/items/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+        head = (
+            f"POST /v1/auth/items/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+        )
         raw.sendall(head.encode())
         assert raw.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -203,7 +205,9 @@ def test_a_caller_who_leaves_halfway_starts_nothing(
     server: HttpServer, client: httpx.Client, script: Script
 ) -> None:
     with socket.create_connection((HOST, server.port)) as raw:
-        raw.sendall(b"POST /v1/auth/items/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf")
+        raw.sendall(
+            b"POST /v1/auth/items/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"
+        )
     client.get("/v1/graphs/public")
     assert "auth" not in script.events
 

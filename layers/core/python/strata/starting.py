@@ -4,7 +4,7 @@ The graph's head may come from this process's memory, and the slots are guessed 
 write fails where either is no longer true, and is made anew after what is true now.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,10 +61,24 @@ def from_inputs(
         if until is not None:
             check_until(plan, until)
         facts = reach_facts(plan, until)
-        packed = pack_all(inputs, head.user_id, platform, executions.INPUTS_BYTES)
+        packed = pack_inputs(plan, inputs, (), head.user_id, platform)
         return new_run(head, number, plan, packed, trigger, facts, platform)
 
     return make
+
+
+def pack_inputs(
+    plan: Plan,
+    inputs: Mapping[str, Any],
+    secrets: Iterable[str],
+    user_id: str,
+    platform: Platform,
+) -> dict[str, Packed]:
+    """Secret ones first, so that they stand in the head, where views find what they must mask.
+    `secrets` are those besides the graph's own."""
+    hidden = {*secrets, *secret_inputs(plan.nodes)}
+    ordered = {name: inputs[name] for name in sorted(inputs, key=lambda name: name not in hidden)}
+    return pack_all(ordered, user_id, platform, executions.INPUTS_BYTES)
 
 
 def check_inputs(plan: Plan, inputs: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ from strata.starting import New
 from strata.store import executions, keys
 from strata.store.graphs import Head
 from strata.store.node_runs import Facts
-from strata.store.values import pack_all, unpack
+from strata.store.values import unpack
 
 Json = dict[str, Any]
 
@@ -153,7 +153,7 @@ def _maker(
         if plan.draft:
             raise NodeError("no_such_graph", "A draft does not run as a sub-graph.")
         starting.check_inputs(plan, inputs["inputs"])
-        packed = pack_all(inputs["inputs"], run.user_id, platform, executions.INPUTS_BYTES)
+        packed = starting.pack_inputs(plan, inputs["inputs"], secrets, run.user_id, platform)
         new = before and resuming.going_on(
             run.user_id,
             before,
