@@ -343,3 +343,12 @@ def test_a_link_to_what_is_not_there_leads_nowhere(
 ) -> None:
     client, blobs = linking
     assert client.get(blobs.link("values/usr_1/gone", 60)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_who_calls_is_whose_connection_it_is(
+    client: httpx.Client, script: Script, name: str
+) -> None:
+    client.get("/v1/auth/public", headers={name: "203.0.113.9", "X-Forwarded-Proto": "https"})
+    (event,) = script.events["auth"]
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"

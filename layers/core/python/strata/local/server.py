@@ -57,6 +57,8 @@ class HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Who calls is whose connection it is, and not who a header says.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = uvicorn.Server(config)
