@@ -43,7 +43,12 @@ def change_profile(
     return schemas.profile(accounts.change(user, changes, if_match=if_match, platform=platform))
 
 
-@app.post("/v1/auth/password", permission="user:write", also={409: None, 412: None, 429: None})
+@app.post(
+    "/v1/auth/password",
+    permission="user:write",
+    also={409: None, 412: None, 429: None},
+    always=True,
+)
 def change_password(
     body: schemas.PasswordChange, *, user: User, origin: From, platform: World
 ) -> None:
@@ -79,5 +84,6 @@ def request_password_reset(
 def reset_password(body: schemas.PasswordReset, *, origin: From, platform: World) -> None:
     """Set a new password with the token of the letter; good once, for an hour.
 
-    All sessions of the account end."""
+    All sessions of the account end. Where its address had not been verified, this verifies it, and
+    API keys and triggers that were made before open nothing any more."""
     password_changes.reset(body.token, body.new_password, origin, platform=platform)

@@ -3,7 +3,17 @@
 from typing import Any
 
 from strata import triggers
-from strata.http.parameters import Cursor, GraphId, IfMatch, Limit, Once, TriggerId, User, World
+from strata.http.parameters import (
+    Caller,
+    Cursor,
+    GraphId,
+    IfMatch,
+    Limit,
+    Once,
+    TriggerId,
+    User,
+    World,
+)
 from strata.http.resource import Resource
 from strata.http.schemas import triggers as schemas
 from strata.paging import DEFAULT_LIMIT, PageRequest
@@ -22,15 +32,16 @@ handler = app.handle
     location="/v1/triggers/{id}",
 )
 def create_trigger(
-    graph_id: GraphId, body: schemas.NewTrigger, *, user: User, once: Once, platform: World
+    graph_id: GraphId, body: schemas.NewTrigger, *, caller: Caller, once: Once, platform: World
 ) -> Json:
     """Let messages of the queue start executions of the graph."""
     return triggers.create(
-        user,
+        caller.user_id,
         graph_id,
         body.kind,
         body.name,
         enabled=body.enabled,
+        grants_epoch=caller.grants_epoch,
         idempotency=once,
         platform=platform,
     )

@@ -7,13 +7,25 @@ from typing import Any
 
 import pytest
 
-from strata import accounts, audit, identities, one_time_tokens, password_changes
+from strata import (
+    accounts,
+    api_keys,
+    audit,
+    graphs,
+    identities,
+    one_time_tokens,
+    password_changes,
+    triggers,
+)
+from strata.api_keys import NewApiKey
 from strata.model.errors import (
     Conflict,
+    InvalidApiKey,
     InvalidBody,
     InvalidCredentials,
     InvalidOneTimeToken,
     InvalidToken,
+    PermissionDenied,
     TooManyAttempts,
     Unavailable,
     VersionConflict,
@@ -25,7 +37,9 @@ from strata.platform import Platform
 from strata.ports import Delete, Letter, Update
 from strata.settings import Settings
 from strata.store import keys
+from strata.triggers import Message
 from tests.at_once import at_once
+from tests.builders import chain
 from tests.held_clock import HeldClock
 from tests.letters import letters_to, tokens_in
 from tests.watched_table import after_first, watched
@@ -283,5 +297,87 @@ class TestReset:
         self, held: Platform, user: User, token: str
     ) -> None:
         password_changes.reset(token, NEW, platform=held)
-        assert letters_to(EMAIL, held)[-1]["subject"] == "Strata: Your password was changed"
+        assert letters_to(EMAIL, held)[-1]["subject"] == "Strata: Your password was reset"
         assert actions(user, held)[:2] == ["reset_password", "ask_for_password_reset"]
+
+
+class TestTakeover:
+    """Somebody registers an address that is not theirs, and waits inside for its owner."""
+
+    @pytest.fixture
+    def key(self, held: Platform, user: User) -> str:
+        """An API key made by whoever registered."""
+        return self.made(held)
+
+    @pytest.fixture
+    def message(self, held: Platform, user: User) -> Message:
+        """For a trigger of theirs."""
+        graph_id = graphs.create(user.id, chain(2), platform=held)["id"]
+        made = triggers.create(user.id, graph_id, "queue", platform=held)
+        return Message(made["id"], made["token"], {}, "1")
+
+    def made(self, platform: Platform, password: str = PASSWORD) -> str:
+        token = accounts.login(EMAIL, password, platform=platform).access_token
+        caller = identities.identify({"authorization": f"Bearer {token}"}, platform=platform)
+        new = NewApiKey("Program", ["graph:read"])
+        return str(api_keys.create(caller, new, platform=platform)["key"])
+
+    def test_their_api_keys_open_nothing_any_more(
+        self, held: Platform, key: str, token: str
+    ) -> None:
+        assert opens_with(key, held)
+        password_changes.reset(token, NEW, platform=held)
+        assert not opens_with(key, held)
+        assert opens_with(self.made(held, NEW), held)
+
+    def test_nor_does_a_key_that_a_caller_of_before_makes_meanwhile(
+        self, held: Platform, user: User, token: str
+    ) -> None:
+        session = accounts.login(EMAIL, PASSWORD, platform=held).access_token
+        caller = identities.identify({"authorization": f"Bearer {session}"}, platform=held)
+        password_changes.reset(token, NEW, platform=held)
+        new = NewApiKey("Program", ["graph:read"])
+        key = api_keys.create(caller, new, platform=held)["key"]
+        assert not opens_with(key, held)
+
+    def test_their_triggers_start_nothing_any_more(
+        self, held: Platform, message: Message, token: str
+    ) -> None:
+        password_changes.reset(token, NEW, platform=held)
+        with pytest.raises(PermissionDenied):
+            triggers.start_queued(message, platform=held)
+
+    def test_a_new_secret_makes_an_old_key_no_new_one(
+        self, held: Platform, user: User, key: str, token: str
+    ) -> None:
+        password_changes.reset(token, NEW, platform=held)
+        key_id = "key_" + key.split("_")[2]
+        rotated = api_keys.rotate(user.id, key_id, platform=held)["key"]
+        assert not opens_with(rotated, held)
+
+    def test_an_address_that_was_verified_before_keeps_what_runs(
+        self, held: Platform, user: User, key: str, message: Message, token: str
+    ) -> None:
+        held.table.write(Update(keys.user(user.id), set={"email_verified": True}))
+        password_changes.reset(token, NEW, platform=held)
+        assert opens_with(key, held)
+        assert triggers.start_queued(message, platform=held)["id"]
+
+    @pytest.mark.parametrize(("verified", "told"), [(False, "nothing any more"), (True, "stay as")])
+    def test_the_letters_tell_what_becomes_of_keys(
+        self, held: Platform, user: User, verified: bool, told: str
+    ) -> None:
+        held.table.write(Update(keys.user(user.id), set={"email_verified": verified}))
+        password_changes.reset(asked(held), NEW, platform=held)
+        before, after = (one["text"] for one in letters_to(EMAIL, held)[-2:])
+        assert ("API keys and triggers made so far" in before) is not verified
+        assert told in after
+        assert "GET /v1/api-keys" in after
+
+
+def opens_with(key: str, platform: Platform) -> bool:
+    try:
+        api_keys.authenticate(key, platform=platform)
+    except InvalidApiKey:
+        return False
+    return True

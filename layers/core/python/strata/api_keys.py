@@ -39,7 +39,7 @@ NOTED_SECONDS = 60
 
 _ID = "key_"
 _ID_AND_MARK = "[0-9a-z]{26}_"
-_HIDDEN = ("user_id", "secret_hash", "previous_hash")
+_HIDDEN = ("user_id", "secret_hash", "previous_hash", "grants_epoch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def create(
         updated_at=timestamp(now),
         requests_per_minute=new.requests_per_minute,
         requests_per_day=new.requests_per_day,
+        grants_epoch=caller.grants_epoch,
         **checked,
     )
     answer = {**_view(key, platform), "key": _written(key, secret, platform)}
@@ -159,10 +160,16 @@ def authenticate(given: str, *, platform: Platform) -> Caller:
     if found is None or key is None or not _opens(key, found.secret, platform):
         raise InvalidApiKey
     owner = users.by_id(key.user_id, platform)
-    if owner is None or not owner.is_active:
+    if owner is None or not owner.is_active or key.grants_epoch != owner.grants_epoch:
         raise InvalidApiKey
     _note_use(key, platform)
-    return Caller(owner.id, _permissions(key, owner), key_id=key.id, key_limits=key.limits)
+    return Caller(
+        owner.id,
+        _permissions(key, owner),
+        key_id=key.id,
+        key_limits=key.limits,
+        grants_epoch=owner.grants_epoch,
+    )
 
 
 def _opens(key: ApiKey, secret: str, platform: Platform) -> bool:

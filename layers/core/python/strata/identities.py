@@ -45,7 +45,7 @@ def _by_token(token: str, platform: Platform) -> Caller:
         raise InvalidToken
     # What the token was issued for, as far as the user still has it.
     permissions = _of_role(claims.role) & _of_role(user.role)
-    return Caller(user.id, permissions, session_id=session.id)
+    return Caller(user.id, permissions, session_id=session.id, grants_epoch=user.grants_epoch)
 
 
 def _of_role(role: str) -> frozenset[str]:

@@ -1,5 +1,11 @@
 """New passwords: with the one before, or by a letter to whoever has forgotten it. Either ends all
-sessions of the user."""
+sessions of the user.
+
+A letter may also be the first proof that somebody has the mailbox. Whoever made the account with
+that address was not asked for one: what they left in it to come back by, API keys and triggers,
+counts no more. Where the address was proved before, those stay: what a team runs must not stop
+because somebody has forgotten a password.
+"""
 
 from strata import accounts, audit, letters, one_time_tokens, passwords, sign_in_limits
 from strata.model.email import NO_EMAIL, normal_email
@@ -58,10 +64,10 @@ def reset(token: str, new: str, origin: Origin = NOWHERE, *, platform: Platform)
         raise InvalidOneTimeToken
     _check(new, user)
     password_hash = passwords.hashed(new, platform.clock)
-    one_time_tokens.use(proof, records.reset_password(user.id, password_hash), platform=platform)
+    one_time_tokens.use(proof, records.reset_password(user, password_hash), platform=platform)
     sign_in_limits.unlock(user.email, platform=platform)
     audit.record(user.id, "reset_password", origin=origin, platform=platform)
-    letters.try_to_send(letters.password_changed(user, platform=platform), platform=platform)
+    letters.try_to_send(letters.password_was_reset(user, platform=platform), platform=platform)
 
 
 def _check(new: str, user: User) -> None:

@@ -42,6 +42,7 @@ def create(
     name: str = "",
     *,
     enabled: bool = True,
+    grants_epoch: int = 0,
     idempotency: Idempotency | None = None,
     platform: Platform,
 ) -> Json:
@@ -59,6 +60,7 @@ def create(
         token_hash=_hash(token),
         created_at=now,
         updated_at=now,
+        grants_epoch=grants_epoch,
     )
     answer = {**view(trigger), "token": token}
     writes = [triggers.put(trigger)]
@@ -109,7 +111,7 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
         raise NotFound("No trigger has this id and token.")
     if not trigger.enabled:
         raise PermissionDenied("The trigger is switched off.")
-    if not users.may_begin(trigger.user_id, platform):
+    if not users.may_begin(trigger.user_id, platform, trigger.grants_epoch):
         raise PermissionDenied("The user of the trigger is not active.")
     # A line break cannot stand in a header, so no caller's own key is ever the same.
     key = f"queue\n{trigger.id}\n{_hash(message.deduplication_id)}"
@@ -141,5 +143,5 @@ def _hash(text: str) -> str:
 
 def view(trigger: Trigger) -> Json:
     """Without its token."""
-    hidden = ("user_id", "token_hash")
+    hidden = ("user_id", "token_hash", "grants_epoch")
     return {name: getattr(trigger, name) for name in Trigger.__slots__ if name not in hidden}

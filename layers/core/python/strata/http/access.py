@@ -1,6 +1,7 @@
 """The authorizer's verdict: written by `functions/authorizer`, read by every resource.
 
-It says who calls, what they may do, and how many requests they have left.
+It says who calls, what they may do, and how many requests they have left. It names the caller also
+where none is left: some routes answer all the same, and only the function knows its route.
 
 API Gateway's own refusal is a bare `{"message": "Unauthorized"}`. So the authorizer lets every
 request pass and says in its context who calls, or why nobody does; the function answers 401 (ADR
@@ -62,13 +63,14 @@ def _context(
         record_failure("authorizer", error, platform=platform)
         return {"refused": StrataError.code}
     told = _told(standing)
-    if not standing.is_admitted:
-        return {"refused": TooManyRequests.code, **told}
+    refused = {} if standing.is_admitted else {"refused": TooManyRequests.code}
     return {
+        **refused,
         **told,
         "user_id": caller.user_id,
         "session_id": caller.session_id,
         "key_id": caller.key_id,
+        "grants_epoch": str(caller.grants_epoch),
         "permissions": " ".join(sorted(caller.permissions)),
     }
 
@@ -89,12 +91,14 @@ def rate_headers(event: Mapping[str, Any]) -> dict[str, str]:
     return {name: context[field] for field, name in RATE_HEADERS.items() if field in context}
 
 
-def caller_of(event: Mapping[str, Any]) -> Caller:
-    """Who calls, by the authorizer's word. Raises what the authorizer found."""
+def caller_of(event: Mapping[str, Any], *, always: bool = False) -> Caller:
+    """Who calls, by the authorizer's word; with `always` also who has no request left, unless
+    they come by an API key. Raises what the authorizer found."""
     context = _context_of(event)
     if context.get("refused") == TooManyRequests.code:
-        raise TooManyRequests(retry_after=int(context["rate_reset"]))
-    if "refused" in context:
+        if not (always and context.get("session_id")):
+            raise TooManyRequests(retry_after=int(context["rate_reset"]))
+    elif "refused" in context:
         raise _REFUSALS.get(context["refused"], StrataError)
     if not context.get("user_id"):
         raise Unauthenticated
@@ -103,6 +107,7 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
         frozenset(context.get("permissions", "").split()),
         context.get("session_id", ""),
         context.get("key_id", ""),
+        grants_epoch=int(context.get("grants_epoch", 0)),
     )
 
 

@@ -27,6 +27,7 @@ class ApiKey:
     requests_per_day: int | None = None
     previous_hash: str | None = None
     previous_until: str | None = None
+    grants_epoch: int = 0
     revision: int = 1
 
     @property

@@ -25,6 +25,9 @@ class User:
     preferences: dict[str, Any] = field(default_factory=dict)
     epoch: int = 0
     """Counted up by whatever ends all sessions: what was issued in an earlier one is void."""
+    grants_epoch: int = 0
+    """Counted up where the mailbox's owner takes over an account of which nobody had proved that
+    it was theirs: API keys and triggers of an earlier one are void."""
     revision: int = 1
 
     @property
@@ -95,3 +98,5 @@ class Caller:
     key_id: str = ""
     key_limits: Limits = NO_LIMITS
     """Of the API key alone; its user's count besides."""
+    grants_epoch: int = 0
+    """Of the user when the caller was let in: what is made is made in that one."""

@@ -1,6 +1,7 @@
 """What users change of their own record, and what proves who they are."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from strata.model.errors import NotFound, VersionConflict
@@ -55,10 +56,11 @@ def replace_password(user: User, password_hash: str, voided: Delete, platform: P
         raise VersionConflict("The password has been changed meanwhile.") from None
 
 
-def reset_password(user_id: str, password_hash: str) -> Update:
-    """Whatever the password is by now; who got the letter has the address too. Ends all
-    sessions."""
-    return _with(user_id, password_hash, _LETS_IN, {"email_verified": True})
+def reset_password(user: User, password_hash: str) -> Update:
+    """Whatever the password is by now; who got the letter has the address too. Ends all sessions,
+    and the API keys and triggers of an account of which nobody had proved that it was theirs."""
+    update = _with(user.id, password_hash, _LETS_IN, {"email_verified": True})
+    return replace(update, add={**update.add, "grants_epoch": int(not user.email_verified)})
 
 
 def verified(user_id: str) -> Update:

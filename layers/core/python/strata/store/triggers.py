@@ -32,6 +32,7 @@ class Trigger:
     token_hash: str
     created_at: str
     updated_at: str
+    grants_epoch: int = 0
     revision: int = 1
 
 
@@ -43,7 +44,8 @@ def put(trigger: Trigger) -> Put:
 
 
 def of(item: Item) -> Trigger:
-    fields: dict[str, Any] = {name: item[name] for name in Trigger.__slots__}
+    """An item of an earlier release lacks what triggers have been given since."""
+    fields: dict[str, Any] = {name: item[name] for name in Trigger.__slots__ if name in item}
     return Trigger(**fields)
 
 

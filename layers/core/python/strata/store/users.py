@@ -77,10 +77,11 @@ def all_of(text: str = "", role: str | None = None, status: UserStatus | None = 
     return Query(keys.users(), index="gsi1", descending=True, filters=tuple(filters))
 
 
-def may_begin(user_id: str, platform: Platform) -> bool:
-    """Whether somebody from outside may set something going for the user."""
+def may_begin(user_id: str, platform: Platform, grants_epoch: int) -> bool:
+    """Whether somebody from outside, who was let to in that epoch, may set something going for the
+    user."""
     user = by_id(user_id, platform)
-    return user is not None and user.is_active
+    return user is not None and user.is_active and user.grants_epoch == grants_epoch
 
 
 def is_barred(user_id: str, platform: Platform) -> bool:
