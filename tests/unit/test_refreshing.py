@@ -17,6 +17,7 @@ from strata.opaque import Opaque
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.ports import Delete, Update, Vault
+from strata.refresh_tokens import RefreshToken
 from strata.refreshing import refresh
 from strata.sessions import Login
 from strata.settings import Settings
@@ -49,9 +50,8 @@ def caller(login: Login, platform: Platform) -> Caller:
 
 
 def item(login: Login, platform: Platform) -> dict[str, Any]:
-    token = refresh_tokens.read(login.refresh_token)
-    assert token
-    return platform.table.get(keys.session(USER, token.session_id)) or {}
+    session_id = token_of(login, platform).session_id
+    return platform.table.get(keys.session(USER, session_id)) or {}
 
 
 def again(login: Login, platform: Platform) -> Login:
@@ -66,6 +66,12 @@ def assert_dead(*logins: Login, platform: Platform) -> None:
             caller(login, platform)
 
 
+def token_of(login: Login, platform: Platform) -> RefreshToken:
+    token = refresh_tokens.read(login.refresh_token, refresh_tokens.key_of(platform))
+    assert token
+    return token
+
+
 def reuses(platform: Platform) -> list[dict[str, Any]]:
     page = audit.listing(USER, page=PageRequest(100), platform=platform)
     return [one for one in page["items"] if one["action"] == "reuse_refresh_token"]
@@ -74,22 +80,20 @@ def reuses(platform: Platform) -> list[dict[str, Any]]:
 class TestForm:
     def test_it_is_opaque_and_names_its_family_alone(self, held: Platform, login: Login) -> None:
         session_id = caller(login, held).session_id
-        found = opaque.read("srt_", "[0-9a-z]{52}", login.refresh_token)
+        found = opaque.read("srt_", "[0-9a-z]{68}", login.refresh_token)
         assert found is not None
-        assert found.id == USER.removeprefix("usr_") + session_id.removeprefix("ses_")
+        assert found.id[:52] == USER.removeprefix("usr_") + session_id.removeprefix("ses_")
         assert len(found.secret) * 5 >= 256
 
     def test_the_table_keeps_a_hash_of_it(self, held: Platform, login: Login) -> None:
         for one in (login, again(login, held)):
-            token = refresh_tokens.read(one.refresh_token)
-            assert token
+            token = token_of(one, held)
             kept = json.dumps(item(one, held))
             assert token.secret not in kept
             assert opaque.hashed(token.secret) in kept
 
-    def test_its_secret_is_in_no_text_of_it(self, login: Login) -> None:
-        token = refresh_tokens.read(login.refresh_token)
-        assert token
+    def test_its_secret_is_in_no_text_of_it(self, held: Platform, login: Login) -> None:
+        token = token_of(login, held)
         assert token.secret not in repr(token)
 
     @pytest.mark.parametrize(
@@ -263,15 +267,29 @@ class TestReuse:
             again(login, slow)
         assert len(reuses(held)) == 1
 
-    def test_a_secret_that_no_token_of_the_family_had_counts_as_an_earlier_one(
+    @pytest.mark.parametrize("tag", ["0" * 16, ""], ids=["forged", "none"])
+    def test_who_knows_nothing_but_the_ids_ends_nothing(
+        self, held: Platform, login: Login, tag: str
+    ) -> None:
+        forged = Opaque(token_of(login, held).ids + tag, opaque.new_secret(held.clock))
+        with pytest.raises(InvalidRefreshToken):
+            refresh(opaque.written("srt_", forged), THIEF, platform=held)
+        assert reuses(held) == []
+        assert again(login, held)
+
+    def test_the_tag_of_one_token_proves_no_other(self, held: Platform, login: Login) -> None:
+        tagged = login.refresh_token[len("srt_") :][:68]
+        forged = Opaque(tagged, opaque.new_secret(held.clock))
+        with pytest.raises(InvalidRefreshToken):
+            refresh(opaque.written("srt_", forged), platform=held)
+        assert again(login, held)
+
+    def test_a_token_of_another_environment_ends_nothing(
         self, held: Platform, login: Login
     ) -> None:
-        token = refresh_tokens.read(login.refresh_token)
-        assert token
-        forged = replace(token, secret=opaque.new_secret(held.clock)).written()
         with pytest.raises(InvalidRefreshToken):
-            refresh(forged, platform=held)
-        assert_dead(login, platform=held)
+            refresh(token_of(login, held).written(b"another key"), platform=held)
+        assert again(login, held)
 
     def test_nothing_of_another_session_is_touched(self, held: Platform, login: Login) -> None:
         other = sessions.begin(ADA, NOWHERE, platform=held)
@@ -280,7 +298,7 @@ class TestReuse:
         assert again(other, held)
 
     def test_ids_of_nobody_are_refused_and_told_to_nobody(self, held: Platform) -> None:
-        text = opaque.written("srt_", Opaque("0" * 52, opaque.new_secret(held.clock)))
+        text = opaque.written("srt_", Opaque("0" * 68, opaque.new_secret(held.clock)))
         with pytest.raises(InvalidRefreshToken):
             refresh(text, platform=held)
         assert reuses(held) == []

@@ -134,7 +134,7 @@ class TestList:
 
     def test_nothing_of_a_token_is_told(self, held: Platform) -> None:
         login = begin(held)
-        token = refresh_tokens.read(login.refresh_token)
+        token = refresh_tokens.read(login.refresh_token, refresh_tokens.key_of(held))
         who = caller(login, held)
         kept = held.table.get(keys.session(USER, who.session_id)) or {}
         told = json.dumps(listed(who, held))

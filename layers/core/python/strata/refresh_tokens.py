@@ -1,8 +1,10 @@
 """Refresh tokens: opaque, found by user and session, each made of the one before it.
 
-    srt_<user><session><secret><checksum>
+    srt_<user><session><tag><secret><checksum>
 
-A successor's secret is an HMAC under its predecessor's of a nonce that the session keeps. So who
+Anybody may know the ids: they stand in access tokens and in the audit log. So a tag, which the
+environment's key makes of ids and secret, proves of an old token that it once was of the family,
+though nothing is kept of it. A successor's secret is an HMAC under its predecessor's of a nonce that the session keeps. So who
 holds the predecessor is told the same successor again, and the table alone tells nobody any.
 """
 
@@ -12,10 +14,14 @@ from dataclasses import dataclass, field
 from strata import opaque
 from strata.clock import Clock
 from strata.opaque import Opaque
+from strata.paging import cursor_key
+from strata.platform import Platform
 
 PREFIX = "srt_"
 _ID = 26
-_IDS = f"[0-9a-z]{{{2 * _ID}}}"
+_TAG = 16
+"""80 bits."""
+_PARTS = f"[0-9a-z]{{{2 * _ID + _TAG}}}"
 _NONCE_BYTES = 32
 
 
@@ -27,10 +33,13 @@ class RefreshToken:
     session_id: str
     secret: str = field(repr=False)
 
-    def written(self) -> str:
-        """As it is handed out."""
-        ids = self.user_id.removeprefix("usr_") + self.session_id.removeprefix("ses_")
-        return opaque.written(PREFIX, Opaque(ids, self.secret))
+    @property
+    def ids(self) -> str:
+        return self.user_id.removeprefix("usr_") + self.session_id.removeprefix("ses_")
+
+    def written(self, key: bytes) -> str:
+        """As it is handed out; `key` as `key_of` tells it."""
+        return opaque.written(PREFIX, Opaque(self.ids + _tag(self, key), self.secret))
 
 
 def new(user_id: str, session_id: str, clock: Clock) -> RefreshToken:
@@ -38,12 +47,20 @@ def new(user_id: str, session_id: str, clock: Clock) -> RefreshToken:
     return RefreshToken(user_id, session_id, opaque.new_secret(clock))
 
 
-def read(text: str) -> RefreshToken | None:
-    """None for what is no refresh token, or was mistyped."""
-    found = opaque.read(PREFIX, _IDS, text)
+def key_of(platform: Platform) -> bytes:
+    """The environment's, for this purpose alone. Raises Unavailable."""
+    return hmac.digest(cursor_key(platform), b"refresh tokens", "sha256")
+
+
+def read(text: str, key: bytes) -> RefreshToken | None:
+    """None for what was never handed out as a refresh token, or was mistyped."""
+    found = opaque.read(PREFIX, _PARTS, text)
     if found is None:
         return None
-    return RefreshToken(f"usr_{found.id[:_ID]}", f"ses_{found.id[_ID:]}", found.secret)
+    user, session, tag = found.id[:_ID], found.id[_ID : 2 * _ID], found.id[2 * _ID :]
+    token = RefreshToken(f"usr_{user}", f"ses_{session}", found.secret)
+    # ASCII on both sides, as the pattern says.
+    return token if hmac.compare_digest(tag, _tag(token, key)) else None
 
 
 def new_nonce(clock: Clock) -> str:
@@ -54,3 +71,8 @@ def successor(token: RefreshToken, nonce: str) -> RefreshToken:
     """The one that it is exchanged for: 256 bits that need both."""
     digest = hmac.digest(token.secret.encode(), bytes.fromhex(nonce), "sha256")
     return RefreshToken(token.user_id, token.session_id, opaque.encoded(digest))
+
+
+def _tag(token: RefreshToken, key: bytes) -> str:
+    digest = hmac.digest(key, (token.ids + token.secret).encode(), "sha256")
+    return opaque.encoded(digest)[-_TAG:]

@@ -27,7 +27,8 @@ def refresh(given: str, origin: Origin = NOWHERE, *, platform: Platform) -> Logi
     """The pair that a refresh token is exchanged for.
 
     Raises InvalidRefreshToken, EmailUnverified, Unavailable."""
-    token = refresh_tokens.read(given)
+    key = refresh_tokens.key_of(platform)
+    token = refresh_tokens.read(given, key)
     if token is None:
         raise InvalidRefreshToken
     user, session = _family(token, platform)
@@ -39,7 +40,7 @@ def refresh(given: str, origin: Origin = NOWHERE, *, platform: Platform) -> Logi
     if opaque.proves(token.secret, session.refresh_hash):
         session = _rotate(token, session, platform)
         _check(token, session, origin, platform)
-    return Login(access_token, refresh_tokens.successor(token, session.nonce).written())
+    return Login(access_token, refresh_tokens.successor(token, session.nonce).written(key))
 
 
 def _family(token: RefreshToken, platform: Platform) -> tuple[User, Session]:
@@ -54,8 +55,8 @@ def _family(token: RefreshToken, platform: Platform) -> tuple[User, Session]:
 
 
 def _check(token: RefreshToken, session: Session, origin: Origin, platform: Platform) -> None:
-    """Ends the session of a token that neither is out nor has just been exchanged: who knows both
-    ids has had an earlier one. Raises InvalidRefreshToken."""
+    """Ends the session of a token that neither is out nor has just been exchanged: its tag says
+    that it once was. Raises InvalidRefreshToken."""
     if opaque.proves(token.secret, session.refresh_hash):
         return
     since = platform.clock.now() - moment(session.last_used_at)

@@ -48,8 +48,9 @@ def begin(user: User, origin: Origin, *, platform: Platform) -> Login:
     )
     # First, so that a vault that is down leaves no session that nobody has.
     access_token = tokens.issue(user, session_id, platform=platform)
+    refresh_token = first.written(refresh_tokens.key_of(platform))
     sessions.add(session, platform)
-    return Login(access_token, first.written())
+    return Login(access_token, refresh_token)
 
 
 def end_of(begun: datetime, used: datetime) -> int:
