@@ -22,7 +22,7 @@ from strata.model.execution import Run
 from strata.model.graph import Graph
 from strata.model.plan import Plan
 from strata.model.shape import steps_of
-from strata.model.user import User
+from strata.model.user import ROLES, Caller, User
 from strata.platform import Platform
 from strata.ports import MachineMissing, MachineStatus
 from strata.settings import Settings
@@ -176,6 +176,11 @@ def run_until_ended(run: Run, node: str, platform: Platform) -> dict[str, Any]:
 
 USER = "usr_00000000000000000000000001"
 OTHER_USER = "usr_00000000000000000000000002"
+
+
+def owner(user_id: str = USER) -> Caller:
+    """Who may do what every user may."""
+    return Caller(user_id, frozenset(map(str, ROLES["member"])))
 
 
 def add_user(platform: Platform, user_id: str = USER, **more: Any) -> User:

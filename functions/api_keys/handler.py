@@ -31,7 +31,7 @@ def create_api_key(body: schemas.NewKey, *, caller: Caller, once: Once, platform
     return api_keys.create(caller, body.to_new(), idempotency=once, platform=platform)
 
 
-@app.get("/v1/api-keys", permission="api_key:read", answer=schemas.ApiKeyPage)
+@app.get("/v1/api-keys", permission="api_key:read", answer=schemas.ApiKeyPage, always=True)
 def list_api_keys(
     limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, *, user: User, platform: World
 ) -> Json:
@@ -45,7 +45,7 @@ def read_api_key(key_id: ApiKeyId, *, user: User, platform: World) -> Json:
     return api_keys.get(user, key_id, platform=platform)
 
 
-@app.patch("/v1/api-keys/{key_id}", permission="api_key:write", answer=schemas.ApiKey)
+@app.patch("/v1/api-keys/{key_id}", permission="api_key:write", answer=schemas.ApiKey, always=True)
 def change_api_key(
     key_id: ApiKeyId,
     body: schemas.KeyChanges,
@@ -59,7 +59,7 @@ def change_api_key(
     return api_keys.change(caller, key_id, changes, if_match=if_match, platform=platform)
 
 
-@app.delete("/v1/api-keys/{key_id}", permission="api_key:delete")
+@app.delete("/v1/api-keys/{key_id}", permission="api_key:delete", always=True)
 def delete_api_key(key_id: ApiKeyId, *, user: User, platform: World) -> None:
     """Delete an API key; it opens nothing from the next request on."""
     api_keys.delete(user, key_id, platform=platform)

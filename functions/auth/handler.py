@@ -35,7 +35,7 @@ def refresh_tokens(body: schemas.Refresh, *, origin: From, platform: World) -> J
     return schemas.tokens(refreshing.refresh(body.refresh_token, origin, platform=platform))
 
 
-@app.post("/v1/auth/logout", permission="user:write")
+@app.post("/v1/auth/logout", permission="user:write", always=True)
 def log_out(*, caller: Caller, platform: World) -> None:
     """End the session that you come with; its tokens are dead from here on."""
     sessions.log_out(caller, platform=platform)
@@ -49,13 +49,13 @@ def list_sessions(
     return sessions.listing(caller, page=PageRequest(limit, cursor), platform=platform)
 
 
-@app.delete("/v1/auth/sessions", permission="user:write")
+@app.delete("/v1/auth/sessions", permission="user:write", always=True)
 def end_sessions(*, user: User, platform: World) -> None:
     """End all of your sessions, also that which you come with; API keys stay."""
     sessions.end_all(user, platform=platform)
 
 
-@app.delete("/v1/auth/sessions/{session_id}", permission="user:write")
+@app.delete("/v1/auth/sessions/{session_id}", permission="user:write", always=True)
 def end_session(session_id: SessionId, *, user: User, platform: World) -> None:
     """End one of your sessions; its tokens are dead from here on."""
     sessions.end(user, session_id, platform=platform)

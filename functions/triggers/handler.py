@@ -34,14 +34,15 @@ handler = app.handle
 def create_trigger(
     graph_id: GraphId, body: schemas.NewTrigger, *, caller: Caller, once: Once, platform: World
 ) -> Json:
-    """Let messages of the queue start executions of the graph."""
+    """Let messages of the queue start executions of the graph.
+
+    Whoever has the token starts them in your name: this needs the permission graph:execute, too."""
     return triggers.create(
-        caller.user_id,
+        caller,
         graph_id,
         body.kind,
         body.name,
         enabled=body.enabled,
-        grants_epoch=caller.grants_epoch,
         idempotency=once,
         platform=platform,
     )
@@ -71,13 +72,15 @@ def change_trigger(
     trigger_id: TriggerId,
     body: schemas.TriggerChanges,
     *,
-    user: User,
+    caller: Caller,
     if_match: IfMatch,
     platform: World,
 ) -> Json:
-    """Rename a trigger, or switch it on or off."""
+    """Rename a trigger, or switch it on or off.
+
+    To switch it on needs the permission graph:execute, too."""
     changes = body.model_dump(exclude_unset=True)
-    return triggers.change(user, trigger_id, changes, if_match=if_match, platform=platform)
+    return triggers.change(caller, trigger_id, changes, if_match=if_match, platform=platform)
 
 
 @app.delete("/v1/triggers/{trigger_id}", permission="trigger:delete")

@@ -49,7 +49,13 @@ def read_user(user_id: UserId, *, platform: World) -> Json:
     return users.get(user_id, platform=platform)
 
 
-@app.patch("/v1/users/{user_id}", permission="user:suspend", answer=schemas.User, also={409: None})
+@app.patch(
+    "/v1/users/{user_id}",
+    permission="user:suspend",
+    answer=schemas.User,
+    also={409: None},
+    always=True,
+)
 def change_user(
     user_id: UserId,
     body: schemas.UserChanges,
@@ -85,7 +91,8 @@ def delete_user(user_id: UserId, *, caller: Caller, origin: From, platform: Worl
     permission="user:write",
     status=202,
     answer=schemas.Departure,
-    also={409: None, 412: None},
+    also={409: None, 412: None, 429: None},
+    always=True,
 )
 def delete_account(body: schemas.Leaving, *, caller: Caller, origin: From, platform: World) -> Json:
     """Delete your account, and all that is yours.

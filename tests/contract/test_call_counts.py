@@ -27,7 +27,7 @@ from tests.builders import chain, graph, layered, node, traced
 from tests.faults import Line
 from tests.held_api_keys import made, with_owner
 from tests.held_clock import HeldClock
-from tests.held_platform import add_user
+from tests.held_platform import add_user, owner
 
 USER = "usr_00000000000000000000000001"
 START = Counter(TransactWriteItems=1, StartExecution=1)
@@ -109,7 +109,7 @@ class TestStart:
     ) -> None:
         run = warm(aws, chain(2))
         add_user(aws)
-        trigger = triggers.create(USER, run.graph_id, "queue", platform=aws)
+        trigger = triggers.create(owner(), run.graph_id, "queue", platform=aws)
         for one in ("1", "2"):
             message = Message(trigger["id"], trigger["token"], {}, one)
             found = calls.of(lambda sent=message: triggers.start_queued(sent, platform=aws))

@@ -30,6 +30,7 @@ from strata.platform import Platform
 from strata.store.graphs import load_plan
 from tests.builders import graph, node
 from tests.golden import GALLERY, load_graph
+from tests.held_platform import owner
 from tests.scenarios.broken_calls import Story, World
 
 Json = dict[str, Any]
@@ -212,7 +213,9 @@ def comes_by_message(world: World) -> None:
     made = world.client(
         lambda on: graphs.create(world.user, HANDING_ON, idempotency=one, platform=on)
     )
-    made_of = world.client(lambda on: triggers.create(world.user, made["id"], "queue", platform=on))
+    made_of = world.client(
+        lambda on: triggers.create(owner(world.user), made["id"], "queue", platform=on)
+    )
     body = {
         "trigger_id": made_of["id"],
         "token": made_of["token"],

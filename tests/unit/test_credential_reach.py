@@ -17,7 +17,16 @@ from strata.triggers import Message
 from tests.builders import graph, node
 from tests.held_loops import play_loops
 from tests.held_node_tests import tried
-from tests.held_platform import OTHER_USER, USER, HeldOutbound, add_user, play, run_of, started
+from tests.held_platform import (
+    OTHER_USER,
+    USER,
+    HeldOutbound,
+    add_user,
+    owner,
+    play,
+    run_of,
+    started,
+)
 from tests.held_sub_graphs import begun, calling, saved
 from tests.unit.outbound_server import call
 
@@ -167,7 +176,7 @@ class TestRuns:
         add_user(held)
         own = made(held)
         graph_id = saved(request(own), held)
-        trigger = triggers.create(USER, graph_id, "queue", platform=held)
+        trigger = triggers.create(owner(), graph_id, "queue", platform=held)
         delete(own, held)
         message = Message(trigger["id"], trigger["token"], {}, "once")
         begun = triggers.start_queued(message, platform=held)

@@ -15,7 +15,7 @@ from strata.ports import MAX_ITEM_BYTES
 from strata.store import credential_uses, keys
 from strata.store.values import encode
 from tests.builders import graph, node
-from tests.held_platform import OTHER_USER, USER
+from tests.held_platform import OTHER_USER, USER, owner
 
 URL = "https://api.example.com"
 
@@ -110,7 +110,7 @@ def test_what_another_user_names_is_not_told(held: Platform) -> None:
 def test_what_is_deleted_tells_what_used_it(held: Platform) -> None:
     one = credential(held)
     graph_id = created(held, naming(one))
-    trigger = triggers.create(USER, graph_id, "queue", "Nightly", platform=held)
+    trigger = triggers.create(owner(), graph_id, "queue", "Nightly", platform=held)
     used_by = credentials.delete(USER, one, platform=held)
     assert used_by == [
         {

@@ -32,7 +32,7 @@ from strata.store import users as stored
 from tests.builders import graph, node
 from tests.held_clock import START, HeldClock
 from tests.held_loops import play_loops
-from tests.held_platform import USER, HeldMachines
+from tests.held_platform import USER, HeldMachines, owner
 from tests.inhabitants import LONG, Inhabitant, blobs, newcomer, settled, traces
 from tests.unit.functions.gateway import opened
 from tests.watched_table import Operation, watched
@@ -173,7 +173,7 @@ class TestInTheEnd:
         """By a request that was under way when the account was given up."""
         leave(ada)
         made = graphs.create(ada.user_id, LONG, platform=ada.platform)["id"]
-        triggers.create(ada.user_id, made, "queue", platform=ada.platform)
+        triggers.create(owner(ada.user_id), made, "queue", platform=ada.platform)
         executions.start(ada.user_id, made, {}, platform=ada.platform)
         sweep(ada.platform)
         assert traces(tmp_path, ada.user_id) == []

@@ -26,7 +26,7 @@ from strata.node_tests import Trial
 from strata.paging import PageRequest
 from strata.platform import Platform
 from tests.builders import chain
-from tests.held_platform import OTHER_USER, USER, add_user, play, run_of
+from tests.held_platform import OTHER_USER, USER, add_user, owner, play, run_of
 
 PAGE = PageRequest()
 
@@ -67,11 +67,11 @@ ASKS: dict[str, Ask] = {
     "read a node": lambda u, i, p: node_views.get(u, i.execution, "n000", platform=p),
     "read a credential": lambda u, i, p: credentials.get(u, i.credential, platform=p),
     "delete a credential": lambda u, i, p: credentials.delete(u, i.credential, platform=p),
-    "make a trigger": lambda u, i, p: triggers.create(u, i.graph, "queue", platform=p),
+    "make a trigger": lambda u, i, p: triggers.create(owner(u), i.graph, "queue", platform=p),
     "list triggers": lambda u, i, p: triggers.listing(u, i.graph, page=PAGE, platform=p),
     "read a trigger": lambda u, i, p: triggers.get(u, i.trigger, platform=p),
     "change a trigger": lambda u, i, p: triggers.change(
-        u, i.trigger, {"enabled": False}, platform=p
+        owner(u), i.trigger, {"enabled": False}, platform=p
     ),
     "delete a trigger": lambda u, i, p: triggers.delete(u, i.trigger, platform=p),
 }
@@ -94,7 +94,7 @@ def ids(held: Platform) -> Ids:
     play(run_of(view, USER), held)
     new = NewCredential("api_key", "n", "p", ["example.com"], {"key": "hunter2-hunter2"})
     credential_id = credentials.create(USER, new, platform=held)["id"]
-    trigger_id = triggers.create(USER, graph_id, "queue", platform=held)["id"]
+    trigger_id = triggers.create(owner(), graph_id, "queue", platform=held)["id"]
     audit.record(USER, "create_trigger", resource=trigger_id, platform=held)
     return Ids(graph_id, view["id"], credential_id, trigger_id)
 

@@ -41,6 +41,7 @@ from strata.triggers import Message
 from tests.at_once import at_once
 from tests.builders import chain
 from tests.held_clock import HeldClock
+from tests.held_platform import owner
 from tests.letters import letters_to, tokens_in
 from tests.watched_table import after_first, watched
 
@@ -313,7 +314,7 @@ class TestTakeover:
     def message(self, held: Platform, user: User) -> Message:
         """For a trigger of theirs."""
         graph_id = graphs.create(user.id, chain(2), platform=held)["id"]
-        made = triggers.create(user.id, graph_id, "queue", platform=held)
+        made = triggers.create(owner(user.id), graph_id, "queue", platform=held)
         return Message(made["id"], made["token"], {}, "1")
 
     def made(self, platform: Platform, password: str = PASSWORD) -> str:

@@ -14,7 +14,7 @@ from strata.reaching import reach_to
 from strata.store.graphs import load_plan
 from tests.builders import graph, node
 from tests.held_blocks import Probe, heavy
-from tests.held_platform import USER, HeldMachines, play, run_of, started
+from tests.held_platform import USER, HeldMachines, add_user, owner, play, run_of, started
 from tests.unit.conftest import Hold
 
 TWO = graph(
@@ -201,7 +201,8 @@ class TestDrafts:
         with pytest.raises(InvalidBody) as raised:
             executions.start(USER, graph_id, {}, platform=platform)
         assert raised.value.errors[0].code == "no_active_version"
-        trigger = triggers.create(USER, graph_id, "queue", platform=platform)
+        add_user(platform)
+        trigger = triggers.create(owner(), graph_id, "queue", platform=platform)
         message = triggers.Message(trigger["id"], trigger["token"], {}, "1")
         with pytest.raises(InvalidBody):
             triggers.start_queued(message, platform=platform)

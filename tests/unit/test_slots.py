@@ -26,6 +26,7 @@ from tests.held_platform import (
     HeldMachines,
     add_user,
     held_platform,
+    owner,
     play,
     run_of,
 )
@@ -117,7 +118,7 @@ class TestWaiting:
         run = begin()
         begin()
         add_user(two)
-        trigger = triggers.create(USER, run.graph_id, "queue", platform=two)
+        trigger = triggers.create(owner(), run.graph_id, "queue", platform=two)
         message = triggers.Message(trigger["id"], trigger["token"], {}, "1")
         assert triggers.start_queued(message, platform=two)["queue_position"] == 1
 

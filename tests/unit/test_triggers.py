@@ -19,7 +19,7 @@ from strata.triggers import Message
 from tests.at_once import at_once
 from tests.builders import chain, graph, node
 from tests.held_clock import HeldClock
-from tests.held_platform import OTHER_USER, USER, add_user, play, run_of
+from tests.held_platform import OTHER_USER, USER, add_user, owner, play, run_of
 from tests.unit.pages import all_items
 from tests.watched_table import after_first, watched
 
@@ -39,7 +39,7 @@ def graph_id(held: Platform) -> str:
 
 @pytest.fixture
 def trigger(held: Platform, graph_id: str) -> dict[str, Any]:
-    return triggers.create(USER, graph_id, "queue", "Nightly", platform=held)
+    return triggers.create(owner(), graph_id, "queue", "Nightly", platform=held)
 
 
 def message(trigger: dict[str, Any], deduplication_id: str = "1", **inputs: Any) -> Message:
@@ -58,7 +58,7 @@ def every_text(folder: Path) -> str:
 
 class TestCreate:
     def test_its_token_is_shown_once(self, held: Platform, graph_id: str) -> None:
-        made = triggers.create(USER, graph_id, "queue", "Nightly", platform=held)
+        made = triggers.create(owner(), graph_id, "queue", "Nightly", platform=held)
         assert made == {
             "id": made["id"],
             "graph_id": graph_id,
@@ -76,27 +76,27 @@ class TestCreate:
 
     def test_the_same_request_shows_it_again(self, held: Platform, graph_id: str) -> None:
         key = Idempotency("key", "digest")
-        create = partial(triggers.create, USER, graph_id, "queue", idempotency=key)
+        create = partial(triggers.create, owner(), graph_id, "queue", idempotency=key)
         assert create(platform=held) == create(platform=held)
 
     def test_the_table_never_holds_it_in_clear(
         self, held: Platform, graph_id: str, tmp_path: Path
     ) -> None:
         key = Idempotency("key", "digest")
-        made = triggers.create(USER, graph_id, "queue", idempotency=key, platform=held)
+        made = triggers.create(owner(), graph_id, "queue", idempotency=key, platform=held)
         triggers.start_queued(message(made), platform=held)
         assert made["id"] in every_text(tmp_path)
         assert made["token"] not in every_text(tmp_path)
         assert made["token"].removeprefix("stq_") not in every_text(tmp_path)
 
     def test_each_has_a_token_of_its_own(self, held: Platform, graph_id: str) -> None:
-        tokens = {triggers.create(USER, graph_id, "queue", platform=held)["token"] for _ in "ab"}
+        tokens = {triggers.create(owner(), graph_id, "queue", platform=held)["token"] for _ in "ab"}
         assert len(tokens) == 2
 
     def test_a_graph_that_is_not_there_has_none(self, held: Platform, graph_id: str) -> None:
         graphs.delete(USER, graph_id, platform=held)
         with pytest.raises(NotFound):
-            triggers.create(USER, graph_id, "queue", platform=held)
+            triggers.create(owner(), graph_id, "queue", platform=held)
 
 
 class TestStart:
@@ -122,14 +122,14 @@ class TestStart:
     def test_the_token_of_another_trigger_is_a_wrong_one(
         self, held: Platform, graph_id: str, trigger: dict[str, Any]
     ) -> None:
-        other = triggers.create(USER, graph_id, "queue", platform=held)
+        other = triggers.create(owner(), graph_id, "queue", platform=held)
         with pytest.raises(NotFound):
             triggers.start_queued(Message(trigger["id"], other["token"], {}, "1"), platform=held)
 
     def test_one_that_is_switched_off_starts_nothing(
         self, held: Platform, trigger: dict[str, Any]
     ) -> None:
-        triggers.change(USER, trigger["id"], {"enabled": False}, platform=held)
+        triggers.change(owner(), trigger["id"], {"enabled": False}, platform=held)
         with pytest.raises(PermissionDenied):
             triggers.start_queued(message(trigger), platform=held)
         assert started(held) == []
@@ -138,11 +138,11 @@ class TestStart:
         self, held: Platform, trigger: dict[str, Any]
     ) -> None:
         for enabled in (False, True):
-            triggers.change(USER, trigger["id"], {"enabled": enabled}, platform=held)
+            triggers.change(owner(), trigger["id"], {"enabled": enabled}, platform=held)
         triggers.start_queued(message(trigger), platform=held)
 
     def test_one_made_switched_off_starts_nothing(self, held: Platform, graph_id: str) -> None:
-        made = triggers.create(USER, graph_id, "queue", enabled=False, platform=held)
+        made = triggers.create(owner(), graph_id, "queue", enabled=False, platform=held)
         with pytest.raises(PermissionDenied):
             triggers.start_queued(message(made), platform=held)
 
@@ -180,7 +180,7 @@ class TestStart:
     def test_a_deleted_graph_or_trigger_starts_nothing(
         self, held: Platform, graph_id: str, trigger: dict[str, Any]
     ) -> None:
-        other = triggers.create(USER, graph_id, "queue", platform=held)
+        other = triggers.create(owner(), graph_id, "queue", platform=held)
         triggers.delete(USER, trigger["id"], platform=held)
         with pytest.raises(NotFound):
             triggers.start_queued(message(trigger), platform=held)
@@ -206,7 +206,7 @@ class TestDeduplication:
     def test_another_id_or_trigger_starts_another(
         self, held: Platform, graph_id: str, trigger: dict[str, Any]
     ) -> None:
-        other = triggers.create(USER, graph_id, "queue", platform=held)
+        other = triggers.create(owner(), graph_id, "queue", platform=held)
         for one in (message(trigger, "1"), message(trigger, "2"), message(other, "1")):
             triggers.start_queued(one, platform=held)
         assert len(started(held)) == 3
@@ -243,7 +243,7 @@ class TestChange:
         self, held: Platform, trigger: dict[str, Any], clock: HeldClock
     ) -> None:
         clock.sleep(1)
-        changed = triggers.change(USER, trigger["id"], {"name": "Daily"}, platform=held)
+        changed = triggers.change(owner(), trigger["id"], {"name": "Daily"}, platform=held)
         del trigger["token"]
         new = {"name": "Daily", "revision": 2, "updated_at": "2026-03-01T12:00:01.000Z"}
         assert changed == {**trigger, **new}
@@ -252,7 +252,7 @@ class TestChange:
     def test_a_stale_tag_is_refused(
         self, held: Platform, trigger: dict[str, Any], if_match: str, taken: bool
     ) -> None:
-        change = partial(triggers.change, USER, trigger["id"], {"name": "Daily"})
+        change = partial(triggers.change, owner(), trigger["id"], {"name": "Daily"})
         if taken:
             assert change(if_match=if_match, platform=held)["revision"] == 2
         else:
@@ -262,13 +262,17 @@ class TestChange:
     def test_of_two_changes_at_the_same_time_one_is_refused(
         self, held: Platform, trigger: dict[str, Any]
     ) -> None:
-        first = partial(triggers.change, USER, trigger["id"], {"name": "First"}, platform=held)
+        first = partial(triggers.change, owner(), trigger["id"], {"name": "First"}, platform=held)
         late, _ = watched(held, after=after_first("get", first))
         with pytest.raises(VersionConflict):
-            triggers.change(USER, trigger["id"], {"name": "Second"}, platform=late)
+            triggers.change(owner(), trigger["id"], {"name": "Second"}, platform=late)
 
     @pytest.mark.parametrize(
-        "act", [partial(triggers.change, changes={"name": "New"}), triggers.delete]
+        "act",
+        [
+            partial(triggers.change, owner(), changes={"name": "New"}),
+            partial(triggers.delete, USER),
+        ],
     )
     def test_one_deleted_meanwhile_is_not_found(
         self, held: Platform, trigger: dict[str, Any], act: Any
@@ -276,13 +280,13 @@ class TestChange:
         delete = partial(triggers.delete, USER, trigger["id"], platform=held)
         late, _ = watched(held, after=after_first("get", delete))
         with pytest.raises(NotFound):
-            act(USER, trigger["id"], platform=late)
+            act(trigger["id"], platform=late)
 
 
 class TestList:
     @pytest.mark.parametrize("limit", [1, 2, 100])
     def test_they_come_newest_first(self, held: Platform, graph_id: str, limit: int) -> None:
-        ids = [triggers.create(USER, graph_id, "queue", platform=held)["id"] for _ in range(3)]
+        ids = [triggers.create(owner(), graph_id, "queue", platform=held)["id"] for _ in range(3)]
         found = all_items(
             lambda page: triggers.listing(USER, graph_id, page=page, platform=held), limit
         )

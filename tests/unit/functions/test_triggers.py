@@ -1,9 +1,11 @@
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.unit.functions.gateway import TRIGGER, Gateway
 
+NEEDED = "This needs the permission graph:execute."
 NODE = {"id": "a", "block": "constant", "inputs": {"value": 1}}
 
 
@@ -38,6 +40,33 @@ def test_a_trigger_can_be_renamed_and_switched_off(ada: Gateway, triggers: str) 
     assert (off.json["name"], off.json["enabled"], off.headers["etag"]) == ("A", False, '"2"')
     stale = ada.call("PATCH", place, {"name": "B"}, headers={"If-Match": '"1"'})
     assert (stale.status, stale.code) == (412, "version_conflict")
+
+
+def by_key(ada: Gateway, *scopes: str) -> Any:
+    """A call with an API key of these scopes."""
+    made = ada.call("POST", "/v1/api-keys", {"name": "Narrow", "scopes": scopes}).json
+    return partial(Gateway(ada.platform).call, headers={"X-API-Key": made["key"]})
+
+
+def test_who_may_not_start_executions_makes_nothing_that_does(ada: Gateway, triggers: str) -> None:
+    call = by_key(ada, "trigger:write")
+    answer = call("POST", triggers, {"kind": "queue"})
+    assert (answer.status, answer.json["detail"]) == (403, NEEDED)
+    assert ada.call("GET", triggers).json["items"] == []
+    assert by_key(ada, "trigger:write", "graph:execute")(
+        "POST", triggers, {"kind": "queue"}
+    ).status == 201  # fmt: skip
+
+
+def test_who_may_not_start_executions_switches_a_trigger_off_and_not_on(
+    ada: Gateway, triggers: str
+) -> None:
+    place = ada.call("POST", triggers, {"kind": "queue"}).headers["location"]
+    call = by_key(ada, "trigger:write")
+    assert call("PATCH", place, {"enabled": False, "name": "Off"}).status == 200
+    answer = call("PATCH", place, {"enabled": True})
+    assert (answer.status, answer.json["detail"]) == (403, NEEDED)
+    assert ada.call("GET", place).json["enabled"] is False
 
 
 @pytest.mark.parametrize(

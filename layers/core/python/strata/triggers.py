@@ -1,4 +1,8 @@
-"""Triggers: a queue message with the right token starts an execution, once."""
+"""Triggers: a queue message with the right token starts an execution, once.
+
+Who has the token starts executions, whoever that is. So nobody makes a trigger, or switches one on,
+who may not start executions themselves.
+"""
 
 import base64
 import hashlib
@@ -11,6 +15,7 @@ from strata import executions
 from strata.clock import timestamp
 from strata.model.errors import NotFound, PermissionDenied, VersionConflict
 from strata.model.idempotency import Idempotency
+from strata.model.user import Caller, Permission, check_permission
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.store import triggers, users
@@ -36,17 +41,19 @@ class Message:
 
 
 def create(
-    user_id: str,
+    caller: Caller,
     graph_id: str,
     kind: str,
     name: str = "",
     *,
     enabled: bool = True,
-    grants_epoch: int = 0,
     idempotency: Idempotency | None = None,
     platform: Platform,
 ) -> Json:
-    """The trigger with its `token`, which no later answer shows. Raises NotFound."""
+    """The trigger with its `token`, which no later answer shows. Raises NotFound,
+    PermissionDenied."""
+    check_permission(caller, Permission.GRAPH_EXECUTE)
+    user_id = caller.user_id
     load_head(user_id, graph_id, platform)
     token = _new_token(platform)
     now = timestamp(platform.clock.now())
@@ -60,7 +67,7 @@ def create(
         token_hash=_hash(token),
         created_at=now,
         updated_at=now,
-        grants_epoch=grants_epoch,
+        grants_epoch=caller.grants_epoch,
     )
     answer = {**view(trigger), "token": token}
     writes = [triggers.put(trigger)]
@@ -80,15 +87,17 @@ def listing(user_id: str, graph_id: str, *, page: PageRequest, platform: Platfor
 
 
 def change(
-    user_id: str,
+    caller: Caller,
     trigger_id: str,
     changes: Mapping[str, Any],
     *,
     if_match: str | None = None,
     platform: Platform,
 ) -> Json:
-    """Changes `name` or `enabled`. Raises NotFound, VersionConflict."""
-    trigger = _own(user_id, trigger_id, platform)
+    """Changes `name` or `enabled`. Raises NotFound, VersionConflict, PermissionDenied."""
+    trigger = _own(caller.user_id, trigger_id, platform)
+    if changes.get("enabled"):
+        check_permission(caller, Permission.GRAPH_EXECUTE)
     if if_match not in (None, "*", f'"{trigger.revision}"'):
         raise VersionConflict
     at = {"updated_at": timestamp(platform.clock.now())}

@@ -15,7 +15,6 @@ from strata import rates
 from strata.model.errors import (
     InvalidApiKey,
     InvalidToken,
-    PermissionDenied,
     StrataError,
     TooManyRequests,
     Unauthenticated,
@@ -115,9 +114,3 @@ def _context_of(event: Mapping[str, Any]) -> Mapping[str, str]:
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     context: Mapping[str, str] = authorizer.get("lambda") or {}
     return context
-
-
-def check_permission(caller: Caller, permission: str) -> None:
-    """Raises PermissionDenied."""
-    if permission not in caller.permissions:
-        raise PermissionDenied(f"This needs the permission {permission}.")

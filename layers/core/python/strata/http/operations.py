@@ -15,12 +15,16 @@ Json = dict[str, Any]
 Schemas = Mapping[tuple[str, Any], Json]
 """By operation and mode: validation is what it takes, serialization what it gives."""
 
+_ALWAYS = (
+    "Whoever is signed in is answered also when the requests of the minute or the day are used up."
+)
+
 _DONE = {200: "Done.", 201: "Made.", 202: "Begun.", 204: "Done; there is nothing to say."}
 
 
 def operation_of(route: Route, tag: str, parameters: list[Json], schemas: Schemas) -> Json:
     """The operation object; `parameters` as the resolver tells them."""
-    summary, _, description = (inspect.getdoc(route.function) or "").partition("\n")
+    summary, description = _words(route)
     headers = _header_parameters(route)
     told = [*map(_plain, parameters), *(_ref("parameters", name) for name in headers)]
     operation: Json = {
@@ -30,13 +34,20 @@ def operation_of(route: Route, tag: str, parameters: list[Json], schemas: Schema
         "security": _security(route),
     }
     optional = {
-        "description": description.strip(),
+        "description": description,
         "x-permission": route.permission,
         "parameters": told,
         "requestBody": _request_body(route, schemas),
     }
     operation.update({name: value for name, value in optional.items() if value})
     return {**operation, "responses": _responses(route, headers, schemas)}
+
+
+def _words(route: Route) -> tuple[str, str]:
+    """The first line of what its function says, and the rest."""
+    summary, _, description = (inspect.getdoc(route.function) or "").partition("\n")
+    paragraphs = [description.strip(), _ALWAYS if route.always else ""]
+    return summary, "\n\n".join(filter(None, paragraphs))
 
 
 def _security(route: Route) -> list[Json]:
@@ -128,7 +139,9 @@ def _refusals(route: Route, headers: list[str]) -> set[int]:
     """The statuses that a caller must expect."""
     expected = {400, 500, 503}
     if route.permission:
-        expected |= {401, 403, 429}
+        expected |= {401, 403}
+        # An API key that has used up its requests is refused by every route.
+        expected |= {429} if not route.always or route.permission in KEY_SCOPES else set()
     if "{" in route.path:
         expected |= {404}
     if body_of(route):

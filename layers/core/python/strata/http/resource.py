@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 )
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from strata.http.access import caller_of, check_permission, rate_headers
+from strata.http.access import caller_of, rate_headers
 from strata.http.answers import Answer, answer_of, check_size, conditional, revision_tag
 from strata.http.auditing import certain_ids, named_ids, record_change
 from strata.http.bodies import check_body, read_object, text_of
@@ -22,7 +22,7 @@ from strata.http.parameters import origin
 from strata.http.problems import problem, refusal
 from strata.http.routes import Paths, Route, allowed_methods, methods_by_path
 from strata.model.errors import MethodNotAllowed, NotFound
-from strata.model.user import Caller, Permission
+from strata.model.user import Caller, Permission, check_permission
 from strata.observability import RequestSeen, record_request
 from strata.platform import Platform, platform_of
 from strata.store.values import encode
@@ -43,6 +43,7 @@ class Declaration(TypedDict, total=False):
     also: Mapping[int, Any]
     takes_anything: bool
     only_looks: bool
+    always: bool
 
 
 @dataclass(slots=True)
@@ -104,11 +105,12 @@ class Resource:
         status = declaration.get("status", 200 if answer else 204)
         anything = declaration.get("takes_anything", False)
         looks = declaration.get("only_looks", False)
+        always = declaration.get("always", False)
 
         def register(function: Function) -> Function:
             route = Route(
                 *(method, path, function, permission, answer, status, location, also),
-                *(anything, looks),
+                *(anything, looks, always),
             )
             self.routes.append(route)
             self._by_function[function] = route
@@ -153,7 +155,7 @@ class Resource:
         way: Way = app.context["way"]
         way.route = self._by_function.get(app.context["_route"].func)
         if way.route and way.route.permission:
-            caller = caller_of(app.current_event.raw_event)
+            caller = caller_of(app.current_event.raw_event, always=way.route.always)
             way.caller = app.context["caller"] = caller
             way.ids.update(user_id=caller.user_id, **certain_ids(app.context["_route_args"]))
             check_permission(caller, way.route.permission)

@@ -26,6 +26,9 @@ class Route:
     """Whether the body may be of any kind."""
     only_looks: bool = False
     """Whether it changes nothing, though its method says that it might."""
+    always: bool = False
+    """Whether it answers who is signed in and has no request left, too: it ends or names what may
+    have used them."""
 
     @property
     def name(self) -> str:

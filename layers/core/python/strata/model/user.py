@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from strata.model.errors import PermissionDenied
 from strata.model.rate import NO_LIMITS, Limits
 
 UserStatus = Literal["active", "disabled", "leaving"]
@@ -100,3 +101,9 @@ class Caller:
     """Of the API key alone; its user's count besides."""
     grants_epoch: int = 0
     """Of the user when the caller was let in: what is made is made in that one."""
+
+
+def check_permission(caller: Caller, permission: str) -> None:
+    """Raises PermissionDenied."""
+    if permission not in caller.permissions:
+        raise PermissionDenied(f"This needs the permission {permission}.")
