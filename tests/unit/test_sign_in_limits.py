@@ -191,16 +191,6 @@ class TestAccount:
         assert results.count(("lock_sign_in", "too_many_attempts")) == 1
         assert results.count(("log_in", "invalid_credentials")) == 10
 
-    def test_a_wrong_current_password_counts_too(
-        self, held: Platform, user: User, hashes: Hashes
-    ) -> None:
-        for _ in range(5):
-            with pytest.raises(InvalidCredentials):
-                password_changes.change(user.id, WRONG, "another one, and long", platform=held)
-            with pytest.raises(InvalidCredentials):
-                accounts.confirm(user.id, WRONG, platform=held)
-        assert attempt(held, PASSWORD) == "too_many_attempts"
-
     @pytest.mark.parametrize("operation", ["write", "get"])
     def test_nobody_is_let_in_while_nothing_can_be_counted(
         self, held: Platform, user: User, hashes: Hashes, operation: Operation
@@ -288,6 +278,68 @@ class TestSource:
     )
     def test_a_source_is_what_one_customer_has(self, written: str, network: str) -> None:
         assert network_of(written) == network
+
+
+class TestConfirmation:
+    """Of one's password, by who is signed in."""
+
+    def confirm(self, user: User, platform: Platform, password: str = WRONG) -> str:
+        """How it ends."""
+        try:
+            accounts.confirm(user.id, password, HOME, platform=platform)
+        except (InvalidCredentials, TooManyAttempts) as refusal:
+            return refusal.code
+        return "confirmed"
+
+    def test_strangers_lock_nobody_out_of_it(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(12):
+            attempt(held)
+        fail(MOST, held)
+        assert attempt(held, PASSWORD) == "too_many_attempts"
+        assert self.confirm(user, held, PASSWORD) == "confirmed"
+
+    def test_a_thief_of_a_session_has_ten_guesses_and_locks_no_sign_in(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        ends = [self.confirm(user, held) for _ in range(9)]
+        with pytest.raises(InvalidCredentials):
+            password_changes.change(user.id, WRONG, "another one, and long", platform=held)
+        ends += [self.confirm(user, held, PASSWORD) for _ in range(2)]
+        assert ends == ["invalid_credentials"] * 9 + ["too_many_attempts"] * 2
+        assert len(hashes) == 10
+        assert attempt(held, PASSWORD) == "in"
+
+    def test_of_fifty_at_once_ten_are_tried(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        ends = at_once(50, lambda _: self.confirm(user, held))
+        assert (len(hashes), ends.count("too_many_attempts")) == (10, 40)
+
+    def test_that_no_place_is_left_is_in_the_users_log(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(12):
+            self.confirm(user, held)
+        items = audit.listing(user.id, page=PageRequest(100, None), platform=held)["items"]
+        assert [one["action"] for one in items] == ["lock_confirmation", "register"]
+
+    def test_it_opens_again_when_the_window_is_over(
+        self, held: Platform, user: User, clock: HeldClock, hashes: Hashes
+    ) -> None:
+        for _ in range(10):
+            self.confirm(user, held)
+        clock.sleep(15 * MINUTE)
+        assert self.confirm(user, held, PASSWORD) == "confirmed"
+
+    def test_who_has_the_mailbox_may_try_again_at_once(
+        self, held: Platform, user: User, hashes: Hashes
+    ) -> None:
+        for _ in range(10):
+            self.confirm(user, held)
+        sign_in_limits.unlock(user, platform=held)
+        assert self.confirm(user, held, PASSWORD) == "confirmed"
 
 
 class TestRegistrationsAndLetters:

@@ -77,12 +77,13 @@ def login(email: str, password: str, origin: Origin = NOWHERE, *, platform: Plat
 
 
 def confirm(user_id: str, password: str, origin: Origin = NOWHERE, *, platform: Platform) -> User:
-    """The user who is signed in, if they know their password too; counts as a sign-in does.
+    """The user who is signed in, if they know their password too. What a stranger has tried does
+    not count here.
 
     Raises InvalidCredentials, TooManyAttempts, NotFound."""
     user = profile(user_id, platform=platform)
-    attempt = sign_in_limits.begin(user.email, origin.source, platform=platform)
-    return _prove(attempt, user, password, origin, platform)
+    attempt = sign_in_limits.begin_confirmation(user.id, platform=platform)
+    return _prove(attempt, user, password, origin, platform, "lock_confirmation")
 
 
 def profile(user_id: str, *, platform: Platform) -> User:
@@ -107,9 +108,14 @@ def change(
 
 
 def _prove(
-    attempt: Attempt, user: User | None, password: str, origin: Origin, platform: Platform
+    attempt: Attempt,
+    user: User | None,
+    password: str,
+    origin: Origin,
+    platform: Platform,
+    lock: str = "lock_sign_in",
 ) -> User:
-    """Raises InvalidCredentials."""
+    """`lock` is what the audit log calls it that no place is left. Raises InvalidCredentials."""
     # First of all, whoever it is.
     matches = passwords.matches(password, user.password_hash if user else passwords.NOBODY)
     if user and matches and user.is_active:
@@ -117,7 +123,7 @@ def _prove(
         return user
     sign_in_limits.wrong(attempt, platform=platform)
     if attempt.is_last:
-        _record("lock_sign_in", user, origin, platform, TooManyAttempts.code)
+        _record(lock, user, origin, platform, TooManyAttempts.code)
     raise InvalidCredentials
 
 

@@ -108,5 +108,5 @@ def _go_on(departure: Departure, pace: Pace, still: timedelta | None, platform: 
     if still is None or platform.clock.now() - moment(departure.since) < still:
         return False
     erasing.erase(user.id, pace, platform)
-    sign_in_limits.unlock(user.email, platform=platform)
+    sign_in_limits.unlock(user, platform=platform)
     return departures.end(user, platform)

@@ -65,7 +65,7 @@ def reset(token: str, new: str, origin: Origin = NOWHERE, *, platform: Platform)
     _check(new, user)
     password_hash = passwords.hashed(new, platform.clock)
     one_time_tokens.use(proof, records.reset_password(user, password_hash), platform=platform)
-    sign_in_limits.unlock(user.email, platform=platform)
+    sign_in_limits.unlock(user, platform=platform)
     audit.record(user.id, "reset_password", origin=origin, platform=platform)
     letters.try_to_send(letters.password_was_reset(user, platform=platform), platform=platform)
 

@@ -4,7 +4,9 @@
 
 Anybody may know the ids: they stand in access tokens and in the audit log. So a tag, which the
 environment's key makes of ids and secret, proves of an old token that it once was of the family,
-though nothing is kept of it. A successor's secret is an HMAC under its predecessor's of a nonce that the session keeps. So who
+though nothing is kept of it.
+
+A successor's secret is an HMAC under its predecessor's of a nonce that the session keeps. So who
 holds the predecessor is told the same successor again, and the table alone tells nobody any.
 """
 

@@ -5,9 +5,12 @@ ten one after the other. Whether an account exists makes no difference: places a
 hash of the address. What the source of a request is, only the gateway says.
 
 An account has ten places in a quarter of an hour. A right password frees them all; while none is
-free, the right one is refused too. A source has fifty in an hour (an office may share one), and gets one more at a time
-after that, each later than the one before. A right password gives its own place back alone, lest
-somebody with an account of their own may try those of others without end.
+free, the right one is refused too. A source has fifty in an hour (an office may share one), and
+gets one more at a time after that, each later than the one before. A right password gives its own
+place back alone, lest somebody with an account of their own may try those of others without end.
+
+Who is signed in and confirms it by the password has ten places apart from those, by user and
+wherever they are: no stranger can take them away, or lock anybody out by them.
 """
 
 import hashlib
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from strata.model.errors import TooManyAttempts, TooManyRequests
+from strata.model.user import User
 from strata.platform import Platform
 from strata.ports import Key
 from strata.store import keys, windows
@@ -57,11 +61,16 @@ def begin(address: str, source: str, *, platform: Platform) -> Attempt:
     """A place for one attempt, before it is made. Raises TooManyAttempts."""
     by_source = _place_of_source(source, platform) if source else None
     try:
-        return Attempt(_place_on_account(address, platform), by_source)
+        return Attempt(_place_on(keys.sign_ins(_named(address)), platform), by_source)
     except TooManyAttempts:
         # No password was tried: whoever knocks at a locked account learns nothing by it.
         _give_back(by_source, platform)
         raise
+
+
+def begin_confirmation(user_id: str, *, platform: Platform) -> Attempt:
+    """The same for somebody who is signed in. Raises TooManyAttempts."""
+    return Attempt(_place_on(keys.confirmations(user_id), platform), None)
 
 
 def wrong(attempt: Attempt, *, platform: Platform) -> None:
@@ -76,9 +85,10 @@ def right(attempt: Attempt, *, platform: Platform) -> None:
     _give_back(attempt.source, platform)
 
 
-def unlock(address: str, *, platform: Platform) -> None:
+def unlock(user: User, *, platform: Platform) -> None:
     """Whoever has the mailbox may try again at once."""
-    windows.clear(keys.sign_ins(_named(address)), platform)
+    windows.clear(keys.sign_ins(_named(user.email)), platform)
+    windows.clear(keys.confirmations(user.id), platform)
 
 
 def count_sign_up(source: str, *, platform: Platform) -> None:
@@ -112,8 +122,8 @@ def _named(address: str) -> str:
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _place_on_account(address: str, platform: Platform) -> Place:
-    key = keys.sign_ins(_named(address))
+def _place_on(key: Key, platform: Platform) -> Place:
+    """Of an account."""
     window, has_place = _take(key, ATTEMPTS_ON_ACCOUNT, ACCOUNT_SECONDS, platform)
     if not has_place:
         raise TooManyAttempts(retry_after=_seconds_until(window.until, platform))

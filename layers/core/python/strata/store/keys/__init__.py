@@ -28,6 +28,7 @@
 | … of a user by status                       | gsi3 USER#u#STATUS#s / e                           |
 | … that are not done with, of all users      | gsi4 OPEN#0 … OPEN#9 / time#e                      |
 | attempts to sign in, by address and source  | SIGN_INS#hash, SIGN_INS#network / SIGN_INS         |
+| confirmations of a password, by user        | CONFIRMATIONS#user / CONFIRMATIONS                 |
 | registrations from a source                 | SIGN_UPS#network / SIGN_UPS                        |
 | letters asked for, by address and source    | LETTERS#hash, LETTERS#network / LETTERS            |
 | one-time token of a user, by its purpose    | USER#u / ONE_TIME#purpose                          |
@@ -100,6 +101,7 @@ from strata.store.keys.people import (
     api_key_count,
     api_key_indexes,
     audit,
+    confirmations,
     email,
     idempotency,
     leaving,
@@ -126,6 +128,7 @@ __all__ = [
     "api_key_indexes",
     "audit",
     "authorization",
+    "confirmations",
     "credential",
     "credential_use",
     "deleted_graph",

@@ -44,6 +44,10 @@ def sign_ins(name: str) -> Key:
     return Key(f"SIGN_INS#{name}", "SIGN_INS")
 
 
+def confirmations(user_id: str) -> Key:
+    return Key(f"CONFIRMATIONS#{user_id}", "CONFIRMATIONS")
+
+
 def sign_ups(name: str) -> Key:
     return Key(f"SIGN_UPS#{name}", "SIGN_UPS")
 
