@@ -35,9 +35,10 @@ def test_a_host_in_letters_and_in_punycode_is_one(written: str) -> None:
     "written",
     [
         "o'neil+lists@example.com",
-        "名前@example.com",
         "a@b.co",
-        pytest.param("a" * 242 + "@example.com", id="of 254 characters"),
+        "!#$%&'*+-/=?^_`{|}~.0@example.com",
+        pytest.param("a" * 64 + "@example.com", id="of 64 characters before the @"),
+        pytest.param("a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".com", id="of 254 characters"),
     ],
 )
 def test_what_is_in_its_one_form_stays(written: str) -> None:
@@ -64,12 +65,29 @@ def test_what_is_in_its_one_form_stays(written: str) -> None:
         "ada@[192.0.2.1]",
         "ada@::1",
         "ada@strasse.ß",
-        pytest.param("a" * 243 + "@example.com", id="of 255 characters"),
+        pytest.param("a" * 65 + "@example.com", id="of 65 characters before the @"),
+        pytest.param("a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".info", id="of 255 characters"),
         pytest.param("\ufdfa" * 100 + "@example.com", id="long once folded"),
         pytest.param("x" * 5000 + "@example.com", id="endless"),
     ],
 )
 def test_what_is_no_address_has_no_form(written: str) -> None:
+    assert normal_email(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "é@example.com",
+        "名前@example.com",
+        "straße@example.com",
+        pytest.param("аnn@example.com", id="with a Cyrillic a"),
+        pytest.param("x\u115f@example.com", id="with a filler that nobody sees"),
+        pytest.param("x\u3164@example.com", id="with another"),
+        pytest.param("x\u0332@example.com", id="underlined"),
+    ],
+)
+def test_what_no_mail_service_takes_or_looks_like_another_is_none(written: str) -> None:
     assert normal_email(written) is None
 
 
