@@ -1,7 +1,7 @@
 """A credential changes; its secret never goes where it could not go before."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,6 +15,7 @@ from strata.model.errors import (
     Unavailable,
     VersionConflict,
 )
+from strata.outbound.targets import read_target
 from strata.platform import Platform
 from strata.ports import Item, Update
 from strata.store import keys
@@ -47,6 +48,51 @@ def row(platform: Platform, credential_id: str) -> Item:
     item = platform.table.get(keys.credential(USER, credential_id))
     assert item is not None
     return item
+
+
+class TestIpv6:
+    """A host that is an address, with brackets and without them."""
+
+    HOSTS: ClassVar = ["[2606:4700::1111]", "[2606:4700::2]:8443"]
+
+    def made(self, platform: Platform) -> str:
+        new = NewCredential("api_key", "Weather", "example", self.HOSTS, SECRETS["api_key"])
+        return str(credentials.create(USER, new, platform=platform)["id"])
+
+    def of_an_earlier_release(self, platform: Platform) -> str:
+        own = self.made(platform)
+        kept = {"allowed_hosts": ["2606:4700::1111", self.HOSTS[1]]}
+        platform.table.write(Update(keys.credential(USER, own), set=kept))
+        return own
+
+    @pytest.mark.parametrize("make", [made, of_an_earlier_release])
+    def test_what_was_read_can_be_sent_back(self, held: Platform, make: Any) -> None:
+        own = make(self, held)
+        told = credentials.get(USER, own, platform=held)
+        assert told["allowed_hosts"] == self.HOSTS
+        assert changed(held, own, allowed_hosts=told["allowed_hosts"])["revision"] == 1
+
+    @pytest.mark.parametrize("make", [made, of_an_earlier_release])
+    @pytest.mark.parametrize("wanted", [{"name": "Rain"}, {"secret": OTHERS["api_key"]}])
+    def test_another_field_changes_without_its_hosts(
+        self, held: Platform, make: Any, wanted: dict[str, Any]
+    ) -> None:
+        own = make(self, held)
+        assert changed(held, own, **wanted)["allowed_hosts"] == self.HOSTS
+
+    @pytest.mark.parametrize("make", [made, of_an_earlier_release])
+    def test_it_is_sent_there(self, held: Platform, make: Any) -> None:
+        hosts = credentials.use(USER, make(self, held), platform=held).hosts
+        assert hosts & read_target("https://[2606:4700:0::1111]/").normal_hosts
+        assert not hosts & read_target("https://[2606:4700::2]/").normal_hosts
+
+
+def test_a_change_checks_nothing_that_was_not_sent(held: Platform) -> None:
+    """Whatever has come to be allowed or refused since it was kept."""
+    own = made(held)
+    held.table.write(Update(keys.credential(USER, own), set={"allowed_hosts": ["*.example.com"]}))
+    assert changed(held, own, name="Rain")["allowed_hosts"] == ["*.example.com"]
+    assert changed(held, own, secret=OTHERS["api_key"])["allowed_hosts"] == ["*.example.com"]
 
 
 class TestNames:

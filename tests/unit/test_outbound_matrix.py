@@ -175,7 +175,7 @@ def test_a_credential_names_its_host_as_a_request_does() -> None:
         named = normal_host(written)
         if named is not None:
             target = read_target(f"http://{written}/", _upstream_of(named))
-            assert named in (target.host, target.host_and_port)
+            assert named in target.normal_hosts
 
 
 def _upstream_of(named: str) -> tuple[str, int]:
@@ -222,6 +222,14 @@ def test_a_credential_goes_to_its_host_however_that_is_written(url: str) -> None
     client = GuardedClient(resolve=lambda host, port: ["10.0.0.1"])
     with pytest.raises(NodeError, match="not public"):
         client.send(call(url), {"X-T": "secret"}, hosts)
+
+
+@pytest.mark.parametrize("host", ["[fd00::1]", "[fd00:0::1]:443"])
+def test_a_credential_goes_to_its_ipv6_host(host: str) -> None:
+    hosts = frozenset([normal_host(host) or ""])
+    client = GuardedClient(resolve=_no_resolver)
+    with pytest.raises(NodeError, match="not public"):
+        client.send(call("https://[FD00::0:1]/"), {"X-T": "secret"}, hosts)
 
 
 def test_the_port_of_an_ipv6_host_is_not_taken_for_a_part_of_the_address() -> None:

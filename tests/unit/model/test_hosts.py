@@ -2,7 +2,7 @@
 
 import pytest
 
-from strata.model.hosts import normal_host
+from strata.model.hosts import kept_hosts, normal_host
 from strata.outbound.targets import read_target
 
 
@@ -18,12 +18,12 @@ from strata.outbound.targets import read_target
         ("localhost", "localhost"),
         ("a", "a"),
         ("127.0.0.1", "127.0.0.1"),
-        ("[2001:DB8:0::1]", "2001:db8::1"),
+        ("[2001:DB8:0::1]", "[2001:db8::1]"),
     ],
 )
 def test_it_is_what_a_request_to_it_is_compared_with(text: str, host: str) -> None:
-    assert normal_host(text) == host
-    assert read_target(f"https://{text}/").host == host
+    assert normal_host(text) == normal_host(host) == host
+    assert host in read_target(f"https://{text}/").normal_hosts
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,16 @@ def test_it_is_what_a_request_to_it_is_compared_with(text: str, host: str) -> No
     ],
 )
 def test_a_port_narrows_it_to_this_port(text: str, host: str) -> None:
-    assert normal_host(text) == host
+    assert normal_host(text) == normal_host(host) == host
+
+
+def test_what_an_earlier_release_kept_is_read_in_todays_form() -> None:
+    kept = ["2001:db8::1", "[2001:db8::1]:8443", "2001:db8:1:2:3:4:5:6", "API.example.com", "a:1"]
+    assert kept_hosts(kept) == [
+        *("[2001:db8::1]", "[2001:db8::1]:8443", "[2001:db8:1:2:3:4:5:6]"),
+        *("api.example.com", "a:1"),
+    ]
+    assert kept_hosts(["*.example.com"]) == ["*.example.com"]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from strata.credential_checks import host_problems, problems_of
+from strata.credential_checks import host_problems, secret_problems
 from strata.model.credential import FIELDS, full_placement, headers_of, mask_of
 from strata.model.errors import Detail, InvalidBody, SecretRequired
-from strata.model.hosts import normal_host
+from strata.model.hosts import normal_hosts
 from strata.platform import Platform
 from strata.store.credentials import Credential, context
 from strata.store.sealing import seal
@@ -20,16 +20,16 @@ def changes_of(before: Credential, wanted: Mapping[str, Any], platform: Platform
     Unavailable."""
     _check_kind(before, wanted)
     changes: Json = {name: wanted[name] for name in ("name",) if name in wanted}
-    hosts = wanted.get("allowed_hosts", before.allowed_hosts)
     placement = before.placement
     if "placement" in wanted:
         placement = full_placement(before.kind, {**(placement or {}), **wanted["placement"]})
+    _check(before.kind, wanted, placement)
+    changes["placement"] = placement
+    if "allowed_hosts" in wanted:
+        changes["allowed_hosts"] = normal_hosts(wanted["allowed_hosts"])
     if "secret" in wanted:
-        changes |= _with_secret(before, wanted["secret"], placement, hosts, platform)
-    elif problems := [*host_problems(hosts)]:
-        raise InvalidBody(errors=problems)
-    changes |= {"allowed_hosts": _normal(hosts), "placement": placement}
-    if "secret" not in wanted:
+        changes |= _with_secret(before, wanted["secret"], placement, platform)
+    else:
         _check_old_secret(before, changes)
     return {name: one for name, one in changes.items() if one != getattr(before, name)}
 
@@ -51,16 +51,23 @@ def _check_kind(before: Credential, wanted: Mapping[str, Any]) -> None:
         raise InvalidBody(errors=problems)
 
 
+def _check(kind: str, wanted: Mapping[str, Any], placement: Mapping[str, str] | None) -> None:
+    """What was sent, and nothing that was not. Raises InvalidBody."""
+    problems: list[Detail] = []
+    if "secret" in wanted:
+        problems += secret_problems(kind, wanted["secret"], placement)
+    if "allowed_hosts" in wanted:
+        problems += host_problems(wanted["allowed_hosts"])
+    if problems:
+        raise InvalidBody(errors=problems)
+
+
 def _with_secret(
     before: Credential,
     secret: Mapping[str, Any],
     placement: Mapping[str, str] | None,
-    hosts: list[str],
     platform: Platform,
 ) -> Json:
-    problems = problems_of(before.kind, secret, placement, hosts)
-    if problems:
-        raise InvalidBody(errors=problems)
     version = before.version + 1
     bound = context(before.id, before.user_id, before.provider, version)
     headers = headers_of(before.kind, secret, placement)
@@ -71,14 +78,10 @@ def _with_secret(
     }
 
 
-def _normal(hosts: list[str]) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(normal_host, hosts))))
-
-
 def _check_old_secret(before: Credential, changes: Json) -> None:
     """Who may change a credential need not know its secret, and must not get it sent to a place of
     their choice. Raises SecretRequired."""
-    more_hosts = set(changes["allowed_hosts"]) - set(before.allowed_hosts)
+    more_hosts = set(changes.get("allowed_hosts", ())) - set(before.allowed_hosts)
     if more_hosts or changes["placement"] != before.placement:
         sentence = "Give the secret again: it would go where it could not go before."
         raise SecretRequired(errors=[Detail("/secret", "secret_required", sentence)])

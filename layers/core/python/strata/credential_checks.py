@@ -16,10 +16,13 @@ def problems_of(
     kind: str, secret: Secret, placement: Mapping[str, str] | None, hosts: Sequence[str]
 ) -> list[Detail]:
     """All at once; none repeats a secret, whose fields are those of its kind."""
+    return [*secret_problems(kind, secret, placement), *host_problems(hosts)]
+
+
+def secret_problems(kind: str, secret: Secret, placement: Mapping[str, str] | None) -> list[Detail]:
+    """The same of what becomes a header."""
     found = [*_PROBLEMS[kind](secret), *_placement_problems(placement)]
-    if not found:
-        found = [*_size_problems(headers_of(kind, secret, placement))]
-    return [*found, *host_problems(hosts)]
+    return found or [*_size_problems(headers_of(kind, secret, placement))]
 
 
 def _api_key_problems(secret: Secret) -> Iterator[Detail]:

@@ -12,7 +12,7 @@ from strata.credential_checks import problems_of
 from strata.credential_views import view
 from strata.model.credential import bearer, full_placement, headers_of, mask_of, texts_of
 from strata.model.errors import InvalidBody, NodeError, NotFound, VersionConflict
-from strata.model.hosts import normal_host
+from strata.model.hosts import normal_hosts
 from strata.model.idempotency import Idempotency
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -45,10 +45,12 @@ class Use:
 
     headers: Mapping[str, str]
     hosts: frozenset[str]
+    prefix: str = ""
+    """What stands before a key in its header."""
 
     @property
     def secrets(self) -> list[str]:
-        return texts_of(self.headers)
+        return texts_of(self.headers, self.prefix)
 
 
 def create(
@@ -66,7 +68,6 @@ def create(
     headers = headers_of(new.kind, new.secret, placement)
     credential_id = platform.clock.new_id("crd")
     bound = context(credential_id, user_id, new.provider, 1)
-    hosts = (normal_host(host) for host in new.allowed_hosts)
     now = timestamp(platform.clock.now())
     credential = Credential(
         id=credential_id,
@@ -74,7 +75,7 @@ def create(
         kind=new.kind,
         name=new.name,
         provider=new.provider,
-        allowed_hosts=list(dict.fromkeys(filter(None, hosts))),
+        allowed_hosts=normal_hosts(new.allowed_hosts),
         placement=placement,
         masked=mask_of(new.kind, new.secret),
         sealed=seal(json.dumps(headers).encode(), bound, platform),
@@ -145,9 +146,11 @@ def use(user_id: str, credential_id: str, *, platform: Platform) -> Use:
     if credential is None:
         raise oauth_refresh.unknown()
     try:
-        return Use(_headers(credential, platform), frozenset(credential.allowed_hosts))
+        headers = _headers(credential, platform)
     except InvalidCiphertext:
         raise NodeError("invalid_credential", "The credential cannot be opened.") from None
+    prefix = (credential.placement or {}).get("prefix", "")
+    return Use(headers, frozenset(credential.allowed_hosts), prefix)
 
 
 def _headers(credential: Credential, platform: Platform) -> dict[str, str]:

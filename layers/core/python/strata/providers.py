@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from strata.clock import timestamp
 from strata.cursors import open_cursor, seal_cursor
 from strata.model.errors import Detail, InvalidBody, NotFound, Unavailable, VersionConflict
+from strata.model.hosts import normal_hosts
 from strata.model.provider import Client, Provider
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
@@ -128,7 +129,7 @@ def _definition(provider_id: str, new: NewClient, platform: Platform) -> Provide
     problems = problems_of(provider, platform.settings.allowed_upstream)
     if problems:
         raise InvalidBody(errors=problems)
-    return provider
+    return replace(provider, allowed_hosts=normal_hosts(provider.allowed_hosts))
 
 
 def _check_secret(provider: Provider, new: NewClient) -> None:

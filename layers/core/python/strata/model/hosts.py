@@ -7,6 +7,7 @@ could mean one host here and another in a browser: it is refused, and can be wri
 """
 
 import re
+from collections.abc import Iterable
 from encodings.idna import nameprep
 from ipaddress import IPv4Address, IPv6Address
 from unicodedata import normalize
@@ -46,13 +47,18 @@ def read_host(written: str) -> str:
     return name
 
 
+def in_url(host: str) -> str:
+    """A host as `read_host` tells it, with the brackets that IPv6 has in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
 def with_port(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{in_url(host)}:{port}"
 
 
 def normal_host(text: str) -> str | None:
     """A host that a credential may be sent to: `example.com`, or `example.com:8443` for one port
-    alone; an IPv6 address stands in brackets.
+    alone; an IPv6 address stands in brackets. What it gives it takes again, and gives the same.
 
     None for what no URL has as its host: wildcards, schemes, paths."""
     found = _WITH_PORT.fullmatch(text)
@@ -65,9 +71,19 @@ def normal_host(text: str) -> str | None:
     except NoHost:
         return None
     if found is None:
-        return host
+        return in_url(host)
     port = int(found[2])
     return with_port(host, port) if 0 < port <= MAX_PORT else None
+
+
+def normal_hosts(texts: Iterable[str]) -> list[str]:
+    """Each of those that are hosts, once."""
+    return list(dict.fromkeys(filter(None, map(normal_host, texts))))
+
+
+def kept_hosts(texts: Iterable[str]) -> list[str]:
+    """As an earlier release has kept them: there IPv6 without a port had no brackets."""
+    return [normal_host(one) or normal_host(f"[{one}]") or one for one in texts]
 
 
 def _ascii(name: str) -> str:

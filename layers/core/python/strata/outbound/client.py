@@ -68,7 +68,7 @@ class GuardedClient:
         )
 
     def _check_credential(self, target: Target, hosts: frozenset[str]) -> None:
-        if not hosts & {target.host, target.host_and_port}:
+        if not hosts & target.normal_hosts:
             raise NodeError("credential_host", "The credential is not for the host of this URL")
         if target.scheme != "https" and (target.host, target.port) != self._upstream:
             raise NodeError("credential_host", "A credential is sent over https only")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 from strata.model.errors import NodeError
-from strata.model.hosts import MAX_PORT, NoHost, UnusualAddress, read_host, with_port
+from strata.model.hosts import MAX_PORT, NoHost, UnusualAddress, in_url, read_host, with_port
 
 MAX_URL = 8192
 _PORTS = {"http": 80, "https": 443}
@@ -46,11 +46,16 @@ class Target:
         """As it stands in the header `Host`: without the port that the scheme implies."""
         if self.port != _PORTS[self.scheme]:
             return self.host_and_port
-        return f"[{self.host}]" if ":" in self.host else self.host
+        return in_url(self.host)
 
     @property
     def host_and_port(self) -> str:
         return with_port(self.host, self.port)
+
+    @property
+    def normal_hosts(self) -> frozenset[str]:
+        """Both forms in which a credential may name it; see `model.hosts.normal_host`."""
+        return frozenset((in_url(self.host), self.host_and_port))
 
     @property
     def url(self) -> str:

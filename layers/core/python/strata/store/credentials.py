@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from strata.model.errors import NotFound, VersionConflict
+from strata.model.hosts import kept_hosts
 from strata.platform import Platform
 from strata.ports import (
     ABSENT,
@@ -91,7 +92,7 @@ def put(credential: Credential) -> Put:
 
 def of(item: Item) -> Credential:
     fields: dict[str, Any] = {name: item[name] for name in Credential.__slots__ if name in item}
-    return Credential(**fields)
+    return Credential(**{**fields, "allowed_hosts": kept_hosts(item["allowed_hosts"])})
 
 
 def by_id(user_id: str, credential_id: str, platform: Platform) -> Credential | None:
