@@ -9,6 +9,7 @@ import pytest
 
 from strata import keeping_keys, signing_keys, tokens
 from strata.aws.platform import connect
+from strata.clock import timestamp
 from strata.keeping_keys import KEEP_SECONDS, MAKING_SECONDS, MOST_KEYS
 from strata.memory import Memory
 from strata.model.errors import Conflict, Unavailable
@@ -119,11 +120,21 @@ class TestRotation:
         for _ in range(MOST_KEYS - 1):
             rotate(held)
             settle(held, clock)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as raised:
             rotate(held)
+        clock.sleep(KEEP_SECONDS - (MOST_KEYS - 2) * SETTLE_SECONDS)
+        assert f"ends at {timestamp(clock.now())}; rotate again then" in str(raised.value)
+
+    def test_keys_whose_time_is_over_make_room_for_another(
+        self, held: Platform, clock: HeldClock
+    ) -> None:
+        for _ in range(MOST_KEYS - 1):
+            rotate(held)
+            settle(held, clock)
         clock.sleep(KEEP_SECONDS)
-        keep(held)
+        assert len(held.vault.signing_keys()) == MOST_KEYS - 1
         assert rotate(held)["rotated"]
+        assert len(held.vault.signing_keys()) == 2
 
     def test_an_older_key_ends_when_it_was_to_end(self, held: Platform, clock: HeldClock) -> None:
         (first,) = alive(held)

@@ -11,10 +11,11 @@ is in the vault and not in the ring, is let go by `keep`, once its time is over.
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from strata import signing_keys
+from strata.clock import timestamp
 from strata.model.errors import Conflict, StrataError, Unavailable
 from strata.platform import Platform
 from strata.signing_keys import SETTLE_SECONDS
@@ -43,12 +44,13 @@ def keep(*, platform: Platform) -> Json:
 def rotate_signing_key(*, platform: Platform) -> Json:
     """{"rotated", "kid"}: not where another rotation is under way, or has just been made.
 
-    Raises Conflict where many keys are alive, Unavailable."""
+    Keys whose time is over are let go where there is no room for another. Raises Conflict where
+    there is none even then, Unavailable."""
     ring, now = _noted(platform), _now(platform)
     if ring.is_making_at(now) or now < ring.newest.since:
         return {"rotated": False, "kid": ring.newest.kid}
     if len(ring.keys) >= MOST_KEYS:
-        raise Conflict("Many signing keys are alive; let those go first that are due.")
+        ring = _with_room(platform)
     mine = replace(
         ring, making=platform.clock.new_id("rot"), making_until=int(now) + MAKING_SECONDS
     )
@@ -68,6 +70,19 @@ def rotate_wrapping_key(*, platform: Platform) -> Json:
     """{"rotated"}: new secrets are sealed by a new key; `resealing` brings the others to it."""
     platform.vault.rotate()
     return {"rotated": True}
+
+
+def _with_room(platform: Platform) -> Ring:
+    """Raises Conflict."""
+    _let_go(platform)
+    ring = _noted(platform)
+    if len(ring.keys) >= MOST_KEYS:
+        ends = min(key.until for key in ring.keys if key.until)
+        raise Conflict(
+            f"{MOST_KEYS} signing keys are alive, which is the most. The first of them ends at "
+            f"{timestamp(datetime.fromtimestamp(ends, UTC))}; rotate again then."
+        )
+    return ring
 
 
 def _make(ring: Ring, platform: Platform) -> Json:
