@@ -1,7 +1,7 @@
 """The run of a block: within its time, with the world it may reach."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from strata import callback_urls, credentials
@@ -12,7 +12,7 @@ from strata.model.execution import Run
 from strata.model.plan import Plan
 from strata.observability import record_failure
 from strata.platform import Platform
-from strata.redaction import without_secrets
+from strata.redaction import redact, sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class World:
     run: Run | None = None
     """None where a block runs outside of any execution; so with the plan."""
     plan: Plan | None = None
+    secrets: list[str] = field(default_factory=list)
+    """Of the credentials that were opened for the block: what comes of it must not tell them."""
 
     def now(self) -> datetime:
         return self.platform.clock.now()
@@ -40,8 +42,8 @@ class World:
         if call.credential is None:
             return self.platform.outbound.send(call, {}, None)
         use = credentials.use(self.user_id, call.credential, platform=self.platform)
-        answer = self.platform.outbound.send(call, use.headers, use.hosts)
-        return without_secrets(answer, use.secrets)
+        self.secrets.extend(use.secrets)
+        return self.platform.outbound.send(call, use.headers, use.hosts)
 
     def tell(self, error: BaseException) -> None:
         """Logs where a block broke off, for whoever keeps the platform running."""
@@ -65,6 +67,21 @@ def run_within(seconds: float, block: Block, inputs: Values, world: World) -> Va
     return attempt.result()
 
 
+def _run_masked(block: Block, inputs: Values, world: World) -> Values:
+    """A server that a block asked may repeat what it was asked with, and the block may read how it
+    is written: so the secrets are masked in what comes of the block, in the end."""
+    try:
+        outputs = run_block(block, inputs, world)
+    except NodeError as error:
+        secrets = sought(world.secrets)
+        if not secrets:
+            raise
+        message = redact(error.message, secrets)
+        raise NodeError(error.code, message, retryable=error.retryable) from None
+    secrets = sought(world.secrets)
+    return {name: redact(value, secrets) for name, value in outputs.items()}
+
+
 class _Attempt:
     """One run of a block, wherever it runs, and what came of it."""
 
@@ -76,7 +93,7 @@ class _Attempt:
 
     def run(self) -> None:
         try:
-            self._outputs = run_block(self._block, self._inputs, self._world)
+            self._outputs = _run_masked(self._block, self._inputs, self._world)
         except BaseException as error:
             self._error = error
         self.is_done = True

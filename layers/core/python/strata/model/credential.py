@@ -51,14 +51,25 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-def texts_of(headers: Mapping[str, str]) -> list[str]:
-    """Whatever an answer must not show of these: the values, and what stands within a Basic one."""
-    return [text for value in headers.values() for text in (value, *_within(value))]
+def texts_of(headers: Mapping[str, str], prefix: str = "") -> list[str]:
+    """Whatever an answer must not show of these: the values, also without their scheme and without
+    the prefix before a key, and what stands within a Basic one."""
+    return [
+        text
+        for value in headers.values()
+        for text in (value, _scheme(value)[1], value.removeprefix(prefix), *_within(value))
+    ]
+
+
+def _scheme(value: str) -> tuple[str, str]:
+    """The scheme, in small letters, and what follows it: all of the value where there is none."""
+    scheme, _, rest = value.partition(" ")
+    return (scheme.lower(), rest.strip()) if rest else ("", value)
 
 
 def _within(value: str) -> list[str]:
-    scheme, _, rest = value.partition(" ")
-    if scheme != "Basic":
+    scheme, rest = _scheme(value)
+    if scheme != "basic":
         return []
     try:
         pair = base64.b64decode(rest, validate=True).decode()
