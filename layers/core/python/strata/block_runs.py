@@ -26,7 +26,7 @@ class World:
     run: Run | None = None
     """None where a block runs outside of any execution; so with the plan."""
     plan: Plan | None = None
-    secrets: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list, repr=False)
     """Of the credentials that were opened for the block: what comes of it must not tell them."""
 
     def now(self) -> datetime:
