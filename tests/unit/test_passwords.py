@@ -32,7 +32,10 @@ class TestWhichAreTaken:
             "Trotz-Regen 47 Enten",
             "雨が降っても行きます、きっと明日",
             "my ada.lovelace is on the hill",
-            pytest.param("x7#Kq" * 3 + "ﬃ" * 3, id="as many as it has once normalised"),
+            pytest.param("x7#Kq-9wTz!Lp" + "ﬃ" * 2, id="as many as were typed"),
+            pytest.param("Xq9$mTz-vLw2%" * 2, id="hard to guess, and twice"),
+            "eleven strata of a graph",
+            "summer 1999 with Elwood and Jake",
             pytest.param("x" * 80 + " eleven blue rhinos", id="hard to guess at one end alone"),
         ],
     )
@@ -47,6 +50,7 @@ class TestWhichAreTaken:
             pytest.param("Xq9$mTz-vLw2%" * 10, id="too long"),
             pytest.param("ﬃ" * 43, id="too long once normalised"),
             pytest.param("e\u0301" * 14, id="too short once normalised"),
+            pytest.param("\ufdfa", id="too short before that"),
         ],
     )
     def test_none_of_another_length(self, password: str) -> None:
@@ -84,9 +88,61 @@ class TestWhichAreTaken:
             "iloveyouiloveyou",
             "monkeymonkeymonkey",
             "exampleexampleexample",
+            "iloveyouforever1",
+            "Password1234567!",
+            pytest.param("lovelace 2026 ada!!", id="the name in another order"),
+            pytest.param("4da.l0vel4ce@ex4mple.com", id="the address in other signs"),
+            pytest.param("ecalevol-elpmaxe", id="the user's words backwards"),
         ],
     )
     def test_none_that_a_million_guesses_find(self, password: str) -> None:
+        assert faults(password) == ["password_common"]
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "passwordpasswordpasswordpassword1",
+            "password password password password",
+            "1234567890" * 4,
+            "1234567890" * 12,
+            "01/02/03 " * 14,
+            "aaaaaaaabbbbbbbbbcc" * 6,
+            "strata-strata-strata",
+            "WelcomeWELCOMEwelcome",
+        ],
+    )
+    def test_none_that_is_easy_once_repetitions_are_written_once(self, password: str) -> None:
+        assert faults(password) == ["password_common"]
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "1q2w3e4r5t6y7u8i9o0p",
+            "zaq12wsxcde34rfv",
+            "!QAZ2wsx#EDC4rfv",
+            "poiuytrewq0987654321",
+            "qazwsxedcrfvtgbyhn",
+            "azertyuiopazerty",
+            "ZYXWVUTSRQPONMLK",
+            "7890123456789012",
+        ],
+    )
+    def test_none_that_fingers_walk(self, password: str) -> None:
+        assert faults(password) == ["password_common"]
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "StrataStrata2026!",
+            "Agent-Graph-2026!!",
+            "admin@1234567890",
+            "Summer2026Summer",
+            "March_2027_March!",
+            "Welcome.Company.1",
+            "5tr4t4-4dm1n-2026",
+        ],
+    )
+    def test_none_of_words_that_are_tried_first_here(self, password: str) -> None:
         assert faults(password) == ["password_common"]
 
     @pytest.mark.parametrize("one", ["\x00", "\n", "\x7f", "\ud800"])

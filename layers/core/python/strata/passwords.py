@@ -14,14 +14,12 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from strata.clock import Clock
+from strata.guessing import is_guessed
 from strata.model.errors import Detail
 
 MIN_PASSWORD, MAX_PASSWORD = 15, 128
 GUESSES = 1_000_000
 """A password that is found in fewer is refused."""
-LOOKED_AT = 32
-"""So many characters of either end are judged: the time that takes grows with their square, and
-with the ways to read digits and signs as letters."""
 FEW = 6
 """With up to so many characters added, an address is still the address."""
 
@@ -83,7 +81,8 @@ def problems(password: str, address: str, name: str, pointer: str) -> list[Detai
 def _faults(password: str, address: str, name: str) -> Iterator[tuple[str, str]]:
     """One at the most: a further one would say nothing new."""
     normal = _normal(password)
-    if not MIN_PASSWORD <= len(normal) <= MAX_PASSWORD:
+    # One character may stand for eighteen: as many must have been typed, too.
+    if min(len(password), len(normal)) < MIN_PASSWORD or len(normal) > MAX_PASSWORD:
         yield "password_length", "A password has 15 to 128 characters."
     elif any(unicodedata.category(one) in ("Cc", "Cs") for one in normal):
         yield "password_characters", "A password has no control characters."
@@ -107,21 +106,8 @@ def _letters(text: str) -> str:
 
 
 def _is_guessable(password: str, address: str, name: str) -> bool:
-    """Both ends must be: whatever is hard to guess in one makes the whole hard."""
     own = [address, name, *re.split(r"[^\w]+", address), *name.split()]
-    if _guesses(password[:LOOKED_AT], own) >= GUESSES:
-        return False
-    return len(password) <= LOOKED_AT or _guesses(password[-LOOKED_AT:], own) < GUESSES
-
-
-def _guesses(text: str, own: list[str]) -> float:
-    # Here, since its lists take their time and memory, and a sign-in needs none of it.
-    from zxcvbn import matching, scoring
-
-    # Not by the library's own door: that keeps the user's words where other threads read them.
-    words = matching.build_ranked_dict([one.lower() for one in own if one])
-    found = matching.omnimatch(text, {**matching.RANKED_DICTIONARIES, "user_inputs": words})
-    return float(scoring.most_guessable_match_sequence(text, found)["guesses"])
+    return is_guessed(password, own, GUESSES)
 
 
 def _normal(password: str) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from strata.local.command.embedded import served
 
-_REGISTER = '{"email": "me@example.com", "password": "correct horse battery"}'
+_REGISTER = '{"email": "me@example.com", "password": "four words of your own"}'
 
 
 def keep_serving(port: int, folder: Path, told: Console) -> None:
