@@ -194,8 +194,28 @@ class TestExpiry:
         assert key["expires_at"] == "2027-01-01T00:00:00.000Z"
 
     @pytest.mark.parametrize(
+        "given",
+        [
+            "2027-01-01t00:00:00z",
+            "2027-01-01T00:00:00.0z",
+            "2027-01-01T00:00:00.000000000Z",
+            "2026-12-31t19:00:00-05:00",
+        ],
+    )
+    def test_rfc_3339_is_read_however_it_is_written(self, world: Platform, given: str) -> None:
+        assert made(world, expires_at=given)["expires_at"] == "2027-01-01T00:00:00.000Z"
+
+    @pytest.mark.parametrize(
         ("given", "code"),
         [
+            ("2027-01-01", "wrong_form"),
+            ("20270101T000000Z", "wrong_form"),
+            ("2027-01-01T00:00Z", "wrong_form"),
+            ("2027-01-01T00:00:00", "wrong_form"),
+            ("2027-01-01T00:00:00,5Z", "wrong_form"),
+            ("2027-01-01T24:00:00Z", "wrong_form"),
+            ("2027-01-01T00:00:00+00:60", "wrong_form"),
+            ("2027-01-01T00:00:00Z\n", "wrong_form"),
             ("2026-03-01T12:00:00Z", "in_the_past"),
             ("2026-13-01T12:00:00Z", "wrong_form"),
             ("2026-02-30T12:00:00Z", "wrong_form"),

@@ -149,9 +149,10 @@ class TestHeaders:
             identify(headers, platform=held)
         assert refused.value.code == "unauthenticated"
 
-    def test_an_empty_header_is_none(self, held: Platform) -> None:
+    def test_an_empty_header_is_one_too(self, held: Platform) -> None:
         headers = {"authorization": f"Bearer {signed_in(held)}", "x-api-key": " "}
-        assert identify(headers, platform=held).user_id == USER
+        with pytest.raises(Unauthenticated):
+            identify(headers, platform=held)
 
     @pytest.mark.parametrize("name", ["cookie", "x-access-token", "proxy-authorization"])
     def test_a_token_elsewhere_is_not_looked_for(self, held: Platform, name: str) -> None:

@@ -300,7 +300,9 @@ class TestLimit:
         assert running(two) == [one.execution_id for one in runs]
         assert counts(two) == (5, 0)
 
-    @pytest.mark.parametrize("limit", ["0", "-1", "many", ""])
+    @pytest.mark.parametrize(
+        "limit", ["0", "-1", "many", "", "1\n", "1_0", "٣", "1" * 13, "1" * 5000]
+    )
     def test_a_limit_is_a_whole_number_of_one_or_more(self, limit: str) -> None:
         with pytest.raises(ValueError, match="STRATA_MOST_RUNNING"):
             Settings(most_running=limit)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from strata.platform import Platform
-from strata.sign_in_limits import ATTEMPTS_OF_SOURCE
+from strata.sign_in_limits import ATTEMPTS_OF_SOURCE, LETTERS_TO_ADDRESS
 from tests.letters import letters_to, tokens_in
 from tests.unit.functions.gateway import Gateway
 from tests.unit.http.calls import Reply
@@ -27,6 +27,11 @@ def post(gateway: Gateway) -> Post:
         return gateway.call("POST", f"/v1/auth/{path}", body, headers=headers)
 
     return send
+
+
+def rate_of(answer: Reply) -> tuple[str | None, ...]:
+    names = ("limit", "remaining", "reset", "policy")
+    return tuple(answer.headers.get(f"ratelimit-{name}") for name in names)
 
 
 def token(platform: Platform, prefix: str) -> str:
@@ -81,6 +86,7 @@ class TestSignIn:
         answers = [post("login", {**ACCOUNT, "password": "wrong"}) for _ in range(11)]
         assert (answers[-1].status, answers[-1].code) == (429, "too_many_attempts")
         assert answers[-1].headers["retry-after"] == "900"
+        assert rate_of(answers[-1]) == ("10", "0", "900", "10;w=900")
 
     @pytest.mark.parametrize(
         "forged",
@@ -101,6 +107,21 @@ class TestSignIn:
 
         answers = [attempt(number) for number in range(ATTEMPTS_OF_SOURCE + 1)]
         assert answers == [401] * ATTEMPTS_OF_SOURCE + [429]
+
+    def test_a_slowed_down_source_is_told_its_rate(self, post: Post) -> None:
+        for number in range(ATTEMPTS_OF_SOURCE):
+            post("login", {"email": f"{number}@example.org", "password": "wrong"})
+        answer = post("login", ACCOUNT)
+        assert (answer.status, rate_of(answer)) == (429, ("50", "0", "1", "50;w=3600"))
+
+    def test_who_is_signed_in_is_told_of_the_limit_that_is_used_up(self, post: Post) -> None:
+        post("register", ACCOUNT)
+        access = post("login", ACCOUNT).json["access_token"]
+        body = {"current_password": "wrong", "new_password": NEW}
+        sent = {"authorization": f"Bearer {access}"}
+        answers = [post("password", body, **sent) for _ in range(11)]
+        assert rate_of(answers[-2])[0] == "6000"
+        assert (answers[-1].status, rate_of(answers[-1])[0]) == (429, "10")
 
 
 class TestProfile:
@@ -189,3 +210,4 @@ class TestLetters:
         answers = [post("password-reset", {"email": EMAIL}) for _ in range(6)]
         assert (answers[-1].status, answers[-1].code) == (429, "too_many_requests")
         assert answers[-1].headers["retry-after"] == "3600"
+        assert rate_of(answers[-1]) == (str(LETTERS_TO_ADDRESS), "0", "3600", "5;w=3600")

@@ -65,6 +65,26 @@ def test_a_lost_answer_can_be_asked_for_again_with_its_key(ada: Gateway) -> None
     assert with_key(ada, again.json["key"]).status == 200
 
 
+@pytest.mark.parametrize(("method", "rest"), [("DELETE", ""), ("POST", "/rotate")])
+def test_a_key_that_is_dead_or_replaced_is_not_shown_again(
+    ada: Gateway, method: str, rest: str
+) -> None:
+    sent = {"Idempotency-Key": "k"}
+    first = ada.call("POST", "/v1/api-keys", READER, headers=sent)
+    assert ada.call(method, first.headers["location"] + rest).status < 300
+    again = ada.call("POST", "/v1/api-keys", READER, headers=sent)
+    assert again.json == {**first.json, "key": first.json["masked"]}
+
+
+def test_a_rotation_asked_for_again_shows_its_key_until_the_next(ada: Gateway) -> None:
+    sent, rotate = {"Idempotency-Key": "k"}, f"{make(ada).headers['location']}/rotate"
+    first, again = (ada.call("POST", rotate, headers=sent) for _ in range(2))
+    assert again.json == first.json
+    ada.call("POST", rotate)
+    late = ada.call("POST", rotate, headers=sent)
+    assert late.json == {**first.json, "key": first.json["masked"]}
+
+
 def test_what_the_table_keeps_of_a_first_answer_has_no_key(ada: Gateway) -> None:
     sent = {"Idempotency-Key": "k"}
     made = ada.call("POST", "/v1/api-keys", READER, headers=sent).json
@@ -110,6 +130,14 @@ def test_who_comes_with_two_names_is_nobody(ada: Gateway) -> None:
     key = make(ada).json["key"]
     both = ada.call("GET", "/v1/graphs", headers={"X-API-Key": key})
     assert (both.status, both.code) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_a_name_that_is_empty_is_one_of_two(ada: Gateway, empty: str) -> None:
+    both = ada.call("GET", "/v1/graphs", headers={"X-API-Key": empty})
+    assert (both.status, both.code) == (401, "unauthenticated")
+    key = {"X-API-Key": make(ada).json["key"], "Authorization": empty}
+    assert Gateway(ada.platform).call("GET", "/v1/graphs", headers=key).status == 401
 
 
 def test_a_stale_tag_is_412(ada: Gateway) -> None:
@@ -166,6 +194,19 @@ def test_a_key_that_cannot_be_is_422(
     given = {**READER, **body} if body else {"scopes": ["graph:read"]}
     answer = ada.call("POST", "/v1/api-keys", given)
     assert (answer.status, answer.faults) == (422, [fault])
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"scopes": []}, "List should have at least 1 item"),
+        ({"scopes": ["x"] * 51}, "List should have at most 50 items"),
+        ({"expires_at": "tomorrow"}, "A text does not have the form that it must have."),
+    ],
+)
+def test_a_fault_is_told_in_plain_words(ada: Gateway, fields: Any, sentence: str) -> None:
+    answer = ada.call("POST", "/v1/api-keys", {**READER, **fields})
+    assert [one["message"] for one in answer.json["errors"]] == [sentence]
 
 
 def test_a_scope_that_nobody_may_give_is_named_by_its_place(ada: Gateway) -> None:

@@ -39,6 +39,8 @@ def test_a_token_names_its_user_and_their_permissions(gateway: Gateway) -> None:
         (lambda token: {"authorization": f"Basic {token}"}, "unauthenticated"),
         (lambda token: {"authorization": "Bearer "}, "unauthenticated"),
         (lambda token: {"authorization": f"Bearer {token}x"}, "invalid_token"),
+        (lambda token: {"authorization": f"Bearer \xa0{token}"}, "invalid_token"),
+        (lambda token: {"authorization": f"Bearer {token}\u2003"}, "invalid_token"),
         (lambda token: {"authorization": f"Bearer {token}, Bearer {token}"}, "invalid_token"),
         (lambda token: {"authorization": "Bearer " + "é" * 5000}, "invalid_token"),
         (lambda token: {"cookie": f"authorization=Bearer {token}"}, "unauthenticated"),
@@ -88,6 +90,12 @@ def test_a_vault_that_is_down_lets_nobody_in_whose_key_is_not_known(gateway: Gat
 
 def test_a_token_and_an_api_key_together_are_nobody(gateway: Gateway) -> None:
     given = {"authorization": f"Bearer {gateway.signed_in().token}", "x-api-key": "stk_local_x"}
+    assert context_of(gateway.platform, **given) == {"refused": "unauthenticated"}
+
+
+@pytest.mark.parametrize("key", ["", " \t"])
+def test_a_token_and_an_empty_api_key_are_nobody_either(gateway: Gateway, key: str) -> None:
+    given = {"authorization": f"Bearer {gateway.signed_in().token}", "x-api-key": key}
     assert context_of(gateway.platform, **given) == {"refused": "unauthenticated"}
 
 

@@ -115,6 +115,8 @@ class TestReseal:
     def test_another_cursor_is_refused(self, sealed: Path) -> None:
         done = strata("keys", "reseal", "--cursor", "x", "--data", sealed)
         assert (done.exit_code, "not one that a run has told" in done.output) == (1, True)
+        assert "Go on with" not in done.output
+        assert "Nothing has been sealed anew." in done.output
 
 
 class TestBeside:

@@ -15,7 +15,7 @@ from strata.local.folder import FolderLock
 from strata.local.platform import open_platform
 from strata.local.vault import LocalVault
 from strata.model.errors import NotFound, Unavailable
-from strata.ports import InvalidCiphertext
+from strata.ports import InvalidCiphertext, Letter
 from tests.unit.local.conftest import FUNCTIONS
 
 HOLD = """
@@ -69,6 +69,42 @@ def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "vault").iterdir()}
     assert modes == {"master.key": 0o600, "signing.key": 0o600}
     assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700
+
+
+class TestModes:
+    """In a folder that others may read."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        tmp_path.chmod(0o755)
+        return tmp_path
+
+    @staticmethod
+    def modes(folder: Path) -> dict[str, int]:
+        """Of its own files and of all blobs."""
+        files = [*folder.iterdir(), *folder.rglob("blobs/*/*")]
+        return {one.name: one.stat().st_mode & 0o777 for one in files if not one.is_dir()}
+
+    def fill(self, folder: Path) -> dict[str, int]:
+        """The modes while a platform runs that has written everywhere."""
+        with open_platform(folder, functions=FUNCTIONS) as opened:
+            opened.platform.notifier.send(Letter("ada@example.com", "Hello", "A token"))
+            opened.platform.blobs.put("large", b"value")
+            return self.modes(folder)
+
+    def test_every_file_is_for_its_owner_alone(self, folder: Path) -> None:
+        modes = self.fill(folder)
+        assert set(modes.values()) == {0o600}
+        assert modes.keys() >= {"strata.sqlite", "strata.sqlite-wal", "strata.log", "outbox"}
+
+    def test_one_of_an_earlier_release_is_closed(self, folder: Path) -> None:
+        self.fill(folder)
+        (folder / "strata.log.1").touch()
+        for one in folder.iterdir():
+            if not one.is_dir():
+                one.chmod(0o644)
+        (folder / "strata.sqlite-wal").touch(0o644)
+        assert set(self.fill(folder).values()) == {0o600}
 
 
 def test_keys_stay_the_same(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a new or changed API key may be given."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,12 @@ from strata.model.pointers import pointer
 from strata.model.user import KEY_SCOPES, Caller
 
 Json = dict[str, Any]
+
+MOMENT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+"""RFC 3339. What Python reads besides differs from version to version."""
 
 
 def checked(given: Mapping[str, Any], caller: Caller, now: datetime) -> Json:
@@ -55,7 +62,9 @@ def _normal(expires_at: str | None) -> str | None:
 
 def _moment(text: str) -> datetime | None:
     """None for what is no time, such as the 30th of February."""
+    if not re.fullmatch(MOMENT, text):
+        return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

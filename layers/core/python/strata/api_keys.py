@@ -56,8 +56,9 @@ class NewApiKey:
 def create(
     caller: Caller, new: NewApiKey, *, idempotency: Idempotency | None = None, platform: Platform
 ) -> Json:
-    """The key's record with the `key` itself, which no later answer shows. Raises ScopeNotAllowed,
-    InvalidBody, TooManyApiKeys."""
+    """The key's record with the `key` itself, which no later answer shows, but for the same request
+    again as long as the key has this secret. Raises ScopeNotAllowed, InvalidBody, TooManyApiKeys.
+    """
     now = platform.clock.now()
     checked = api_key_checks.checked(
         {"scopes": new.scopes, "expires_at": new.expires_at}, caller, now
@@ -78,12 +79,13 @@ def create(
     answer = {**_view(key, platform), "key": _written(key, secret, platform)}
     writes = api_keys.addition(key)
     try:
-        return once(
+        told = once(
             caller.user_id, idempotency, writes, answer, platform=platform, hidden_field="key"
         )
     except ConditionFailed:
         # Of the count: nobody has had a new id before.
         raise TooManyApiKeys from None
+    return told if told is answer else _told_again(told, platform)
 
 
 def get(user_id: str, key_id: str, *, platform: Platform) -> Json:
@@ -140,9 +142,10 @@ def rotate(
     answer = {**_view(rotated, platform), "key": _written(key, secret, platform)}
     writes = [api_keys.alteration(key, changes)]
     try:
-        return once(user_id, idempotency, writes, answer, platform=platform, hidden_field="key")
+        told = once(user_id, idempotency, writes, answer, platform=platform, hidden_field="key")
     except ConditionFailed as failed:
         raise (VersionConflict if failed.item else NotFound) from None
+    return told if told is answer else _told_again(told, platform)
 
 
 def delete(user_id: str, key_id: str, *, platform: Platform) -> None:
@@ -208,6 +211,15 @@ def _check_tag(key: ApiKey, if_match: str | None) -> None:
 
 def _prefix(platform: Platform) -> str:
     return f"stk_{platform.settings.stage}_"
+
+
+def _told_again(answer: Json, platform: Platform) -> Json:
+    """An answer that was given before. A secret that its key has no more is not shown again."""
+    key = api_keys.by_id(answer["id"], platform)
+    shown = opaque.read(_prefix(platform), _ID_AND_MARK, answer["key"])
+    if key and shown and opaque.proves(shown.secret, key.secret_hash):
+        return answer
+    return {**answer, "key": answer["masked"]}
 
 
 def _written(key: ApiKey, secret: str, platform: Platform) -> str:

@@ -14,24 +14,29 @@ from strata.platform import Platform
 from strata.sessions import lasts
 from strata.store import keys, sessions, users
 
+_BLANKS = " \t"
+"""What HTTP lets stand around a value; other spaces are a part of it."""
+
 
 def identify(headers: Mapping[str, str], *, platform: Platform) -> Caller:
     """Header names in any case. Raises Unauthenticated, InvalidToken, InvalidApiKey, Unavailable,
     and Unauthenticated for both of them: nobody could tell who is meant."""
-    given = {name.lower(): value.strip() for name, value in headers.items()}
-    authorization, key = given.get("authorization", ""), given.get("x-api-key", "")
-    if authorization and key:
+    given = {name.lower(): value.strip(_BLANKS) for name, value in headers.items()}
+    authorization, key = given.get("authorization"), given.get("x-api-key")
+    # An empty one was given as well: somebody on the way may have put it there, or taken it away.
+    if authorization is not None and key is not None:
         raise Unauthenticated
     if key:
         return api_keys.authenticate(key, platform=platform)
-    return _by_token(_bearer(authorization), platform)
+    return _by_token(_bearer(authorization or ""), platform)
 
 
 def _bearer(given: str) -> str:
     scheme, _, token = given.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = token.strip(_BLANKS)
+    if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    return token.strip()
+    return token
 
 
 def _by_token(token: str, platform: Platform) -> Caller:

@@ -1,9 +1,11 @@
 """Settings: one field each, read from a mapping that is passed in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_NUMBER = re.compile("[0-9]{1,12}")
 _NUMBERS = ("most_running", "requests_per_minute", "requests_per_day", "sign_ups_per_hour")
 
 
@@ -70,8 +72,9 @@ class Settings:
             raise WrongSetting("STRATA_VERIFIED_EMAIL must be optional or required")
         for name in _NUMBERS:
             text: str = getattr(self, name)
-            if not text.isascii() or not text.isdecimal() or int(text) < 1:
-                raise WrongSetting(f"STRATA_{name.upper()} must be a whole number of 1 or more")
+            if not _NUMBER.fullmatch(text) or int(text) < 1:
+                sentence = "must be a whole number of 1 or more, of 12 digits at most"
+                raise WrongSetting(f"STRATA_{name.upper()} {sentence}")
 
     @property
     def running_limit(self) -> int:

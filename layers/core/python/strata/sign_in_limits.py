@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from strata.model.errors import TooManyAttempts, TooManyRequests
+from strata.model.rate import Quota
 from strata.model.user import User
 from strata.platform import Platform
 from strata.ports import Key
@@ -126,7 +127,9 @@ def _place_on(key: Key, platform: Platform) -> Place:
     """Of an account."""
     window, has_place = _take(key, ATTEMPTS_ON_ACCOUNT, ACCOUNT_SECONDS, platform)
     if not has_place:
-        raise TooManyAttempts(retry_after=_seconds_until(window.until, platform))
+        raise TooManyAttempts(
+            quota=_used_up(ATTEMPTS_ON_ACCOUNT, ACCOUNT_SECONDS, window.until, platform)
+        )
     return Place(key, window)
 
 
@@ -137,7 +140,9 @@ def _place_of_source(source: str, platform: Platform) -> Place:
         allowed_at = window.last + _delay_seconds(window.taken) * 1000
         is_early = windows.milliseconds(platform) < allowed_at
         if is_early or not windows.take_beyond(key, window, platform):
-            raise TooManyAttempts(retry_after=_seconds_until(allowed_at, platform))
+            raise TooManyAttempts(
+                quota=_used_up(ATTEMPTS_OF_SOURCE, HOUR_SECONDS, allowed_at, platform)
+            )
     return Place(key, window)
 
 
@@ -175,7 +180,11 @@ def _give_back(place: Place | None, platform: Platform) -> None:
 def _count(key: Key, most: int, platform: Platform) -> None:
     window, has_place = windows.take(key, most, HOUR_SECONDS, platform)
     if not has_place:
-        raise TooManyRequests(retry_after=_seconds_until(window.until, platform))
+        raise TooManyRequests(quota=_used_up(most, HOUR_SECONDS, window.until, platform))
+
+
+def _used_up(most: int, seconds: int, until: int, platform: Platform) -> Quota:
+    return Quota(seconds, most, remaining=0, reset=_seconds_until(until, platform))
 
 
 def _seconds_until(moment: int, platform: Platform) -> int:

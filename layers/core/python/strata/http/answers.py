@@ -25,10 +25,10 @@ class Answer:
     body: str = ""
 
     def to_event(self, request_id: str, more: Mapping[str, str] = MappingProxyType({})) -> Event:
-        """As API Gateway wants it (payload 2.0), with `more` headers."""
+        """As API Gateway wants it (payload 2.0), with those of `more` headers that it lacks."""
         return {
             "statusCode": self.status,
-            "headers": {**self.headers, **more, **_ALWAYS, "X-Request-Id": request_id},
+            "headers": {**more, **self.headers, **_ALWAYS, "X-Request-Id": request_id},
             "body": self.body,
             "isBase64Encoded": False,
         }

@@ -71,11 +71,14 @@ def _in_body(fault: Fault, body: Any) -> Detail:
 
 
 def _told(fault: Fault, place: Sequence[str | int]) -> Detail:
-    """Pydantic's own sentence names the rule and not the value, but for the kinds told here."""
+    """Pydantic's own sentence names the rule and not the value, but for the kinds told here. A
+    regular expression is no rule that people read."""
     code, sentence = code_of(fault["type"]), fault["msg"]
     match fault["type"]:
-        case "missing" | "extra_forbidden":
+        case "missing" | "extra_forbidden" | "string_pattern_mismatch":
             sentence = FAULT_CODES[code].sentence
+        case "too_short" | "too_long":
+            sentence = sentence.partition(" after validation")[0]
         case "model_type" | "model_attributes_type" | "dict_type":
             sentence = "Input should be an object."
         case "union_tag_not_found":

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from strata.local.files import make_private
 from strata.local.schema import VERSION, make_tables, version_of
 from strata.model.errors import Unavailable
 
@@ -57,6 +58,7 @@ class Database:
         self._busy = False
         self._closed = False
         self._readers: deque[sqlite3.Connection] = deque()
+        _make_private(path)
         self._writer = self._connect()
         self._level = ""
         try:
@@ -210,6 +212,16 @@ def _unavailable(error: BaseException) -> Unavailable:
 def _undo(connection: sqlite3.Connection) -> None:
     with suppress(sqlite3.Error):
         connection.execute("ROLLBACK")
+
+
+def _make_private(path: Path) -> None:
+    """SQLite makes the files beside it like this one; those that a crash has left are older."""
+    try:
+        make_private(path)
+        for one in path.parent.glob(f"{path.name}-*"):
+            make_private(one)
+    except OSError as error:
+        raise FolderRefused(f"{path} cannot be opened: {error.strerror}") from error
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from strata.local.database import FolderRefused
+from strata.local.files import open_private
 
 DATABASE = "strata.sqlite"
 BLOBS = "blobs"
@@ -22,7 +23,9 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = open(folder / _LOCK, "a+", encoding="ascii")  # noqa: SIM115
+            self._file = open(  # noqa: SIM115
+                folder / _LOCK, "a+", encoding="ascii", opener=open_private
+            )
         except OSError as error:
             raise FolderRefused(f"{folder} cannot be used: {error.strerror}") from error
         try:

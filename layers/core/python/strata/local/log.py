@@ -1,10 +1,11 @@
 """The log of an embedded platform: a file that begins anew before it grows too large."""
 
 import io
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from strata.local.files import make_private, open_private
 
 MAX_BYTES = 10_000_000
 OLDER = 5
@@ -17,6 +18,8 @@ class RotatingLog(io.TextIOBase):
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES, older: int = OLDER) -> None:
         self._path, self._max_bytes, self._older = path, max_bytes, older
+        for one in path.parent.glob(f"{path.name}.*"):
+            make_private(one)
         self._open()
 
     def write(self, text: str) -> int:
@@ -40,7 +43,7 @@ class RotatingLog(io.TextIOBase):
             "a",
             encoding="utf-8",
             errors="replace",
-            opener=lambda name, flags: os.open(name, flags, 0o600),
+            opener=open_private,
         )
         self._size = self._path.stat().st_size
 

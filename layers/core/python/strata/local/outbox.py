@@ -2,18 +2,17 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from strata.clock import Clock, timestamp
+from strata.local.files import open_private
 from strata.ports import Letter
 
 KEPT = 1000
 """Letters that stay at least; the oldest go when there are too many."""
 _TRIM_BYTES = 4 * 1024 * 1024
-_MODE = 0o600
 
 
 class Outbox:
@@ -32,7 +31,7 @@ class Outbox:
         }
         line = json.dumps(told, ensure_ascii=False) + "\n"
         with self._locked():
-            with open(self._path, "ab", opener=_opener) as file:
+            with open(self._path, "ab", opener=open_private) as file:
                 file.write(line.encode())
                 is_full = file.tell() > self._trim_bytes
             if is_full:
@@ -50,20 +49,18 @@ class Outbox:
         """By a file of its own that takes the other's place: a crash loses nothing."""
         kept = self._path.read_bytes().splitlines(keepends=True)[-KEPT:]
         fresh = self._path.with_name(f"{self._path.name}.new")
-        with open(fresh, "wb", opener=_opener) as file:
+        with open(fresh, "wb", opener=open_private) as file:
             file.writelines(kept)
         fresh.replace(self._path)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         # Not on the letters themselves: whoever waits would get hold of a file that is gone.
-        with open(self._path.with_name(f"{self._path.name}.lock"), "ab", opener=_opener) as lock:
+        with open(
+            self._path.with_name(f"{self._path.name}.lock"), "ab", opener=open_private
+        ) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags, _MODE)
 
 
 def _read(line: bytes) -> dict[str, str] | None:

@@ -29,6 +29,16 @@ class Quota:
     remaining: int
     reset: int
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """How an answer tells it."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset),
+            "RateLimit-Policy": f"{self.limit};w={self.window}",
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -88,13 +88,14 @@ def _runs(cursor: str, data: Path, stage: str) -> Iterator[Json]:
     """One call after the other, each where the last has stopped."""
     from strata.local.command.maintaining import asked
 
+    hint = "Nothing has been sealed anew."
     while True:
         try:
             done = asked({"command": "reseal", "cursor": cursor}, data, stage)
         except Refusal as refusal:
-            hint = f"Go on with --cursor {cursor}" if cursor else "Nothing has been sealed anew."
             raise Refusal(str(refusal), [hint], refusal.exit_code) from refusal
         yield done
         cursor = done["cursor"]
         if not cursor:
             return
+        hint = f"Go on with --cursor {cursor}"

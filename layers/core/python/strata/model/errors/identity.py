@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from strata.model.errors.root import StrataError
+from strata.model.rate import Quota
 
 
 class Unauthenticated(StrataError):
@@ -41,13 +42,17 @@ class EmailUnverified(PermissionDenied):
 
 
 class TooManyRequests(StrataError):
-    """A rate or quota is used up; the caller may try again after `retry_after` seconds."""
+    """A rate or quota is used up; the caller may try again after `retry_after` seconds. `quota` is
+    the one, where it is not the caller's rate, which every answer tells."""
 
     code, status, title = "too_many_requests", 429, "Too many requests"
 
-    def __init__(self, detail: str = "", *, retry_after: int) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after)})
-        self.retry_after = retry_after
+    def __init__(
+        self, detail: str = "", *, retry_after: int = 0, quota: Quota | None = None
+    ) -> None:
+        self.retry_after = quota.reset if quota else retry_after
+        told = quota.headers if quota else {}
+        super().__init__(detail, headers={"Retry-After": str(self.retry_after), **told})
 
 
 class TooManyAttempts(TooManyRequests):
