@@ -130,6 +130,14 @@ class TestChange:
         assert (fault.pointer, fault.code) == ("/new_password", code)
         assert opens(PASSWORD, held)
 
+    @pytest.mark.parametrize("new", [PASSWORD, "ｃorrect horse battery"])
+    def test_the_same_one_is_no_new_one(self, held: Platform, user: User, new: str) -> None:
+        session = accounts.login(EMAIL, PASSWORD, platform=held).access_token
+        with pytest.raises(InvalidBody) as raised:
+            password_changes.change(user.id, PASSWORD, new, platform=held)
+        assert [one.code for one in raised.value.errors] == ["password_unchanged"]
+        assert lasts(session, held)
+
     @pytest.mark.parametrize("name", ["held", "aws"])
     def test_of_five_at_once_one_wins(self, name: str, request: Any) -> None:
         platform: Platform = request.getfixturevalue(name)

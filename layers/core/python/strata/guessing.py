@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-Match = dict[str, Any]
+Match = Any
+"""A mapping as the library makes them: what was found where, and how many guesses it takes."""
 
 LOOKED_AT = 32
 """So many characters of either end are judged: the time that takes grows with their square, and
@@ -116,6 +117,5 @@ def _years(text: str) -> Iterator[Match]:
 
 
 def _match(text: str, start: int, end: int) -> Match:
-    """As the library has them."""
     match = {"pattern": "known", "token": text[start:end], "i": start, "j": end - 1}
     return {**match, "guesses": _GUESSES_OF_KNOWN}

@@ -9,7 +9,7 @@ because somebody has forgotten a password.
 
 from strata import accounts, audit, letters, one_time_tokens, passwords, sign_in_limits
 from strata.model.email import NO_EMAIL, normal_email
-from strata.model.errors import InvalidBody, InvalidOneTimeToken
+from strata.model.errors import Detail, InvalidBody, InvalidOneTimeToken
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import User
 from strata.one_time_tokens import RESET
@@ -22,6 +22,8 @@ ANSWER_SECONDS = 1.0
 """Where letters go over a network, a request for one is answered after so long: that one is sent
 must not be told by the time that it takes."""
 
+_UNCHANGED = Detail("/new_password", "password_unchanged", "This is the password that it was.")
+
 
 def change(
     user_id: str, current: str, new: str, origin: Origin = NOWHERE, *, platform: Platform
@@ -29,6 +31,8 @@ def change(
     """Raises InvalidCredentials, TooManyAttempts, InvalidBody, VersionConflict."""
     user = accounts.confirm(user_id, current, origin, platform=platform)
     _check(new, user)
+    if passwords.are_same(current, new):
+        raise InvalidBody(errors=[_UNCHANGED])
     password_hash = passwords.hashed(new, platform.clock)
     records.replace_password(user, password_hash, tokens.void(user.id, RESET.name), platform)
     letters.try_to_send(letters.password_changed(user, platform=platform), platform=platform)

@@ -62,6 +62,11 @@ def matches(password: str, phc: str) -> bool:
     return True
 
 
+def are_same(one: str, other: str) -> bool:
+    """However they are composed."""
+    return _normal(one) == _normal(other)
+
+
 def grown(phc: str) -> Cost | None:
     """With what the hash is to be made anew: all that it has, and today's where that is more; None
     where it has all of it already."""

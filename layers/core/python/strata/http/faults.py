@@ -30,7 +30,10 @@ FAULT_CODES: Mapping[str, FaultCode] = {
     ),
     "wrong_form": FaultCode(
         "A text does not have the form that it must have.",
-        ("string_pattern_mismatch", "datetime_parsing", "datetime_from_date_parsing"),
+        (
+            *("string_pattern_mismatch", "datetime_parsing", "datetime_from_date_parsing"),
+            "hidden_character",
+        ),
     ),
     "out_of_range": FaultCode(
         "A number is too small or too large.",

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from strata.model.names import Name
 from strata.model.plan import MAX_NODE_SECONDS
 
 NODE_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
@@ -83,7 +84,7 @@ class Options(_Part):
 class Graph(_Part):
     """A graph's content: what a version keeps."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Name
     description: Annotated[str, Field(max_length=4000)] = ""
     nodes: Annotated[list[Node], Field(max_length=MOST_NODES)] = []
     links: Annotated[list[Link], Field(max_length=MOST_LINKS)] = []

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from strata.http.schemas.parts import UNCHANGED, Body, Revision, Time
+from strata.model.names import NameOrNone
 from strata.model.user import User
 from strata.one_time_tokens import MAX_TOKEN
 
@@ -14,7 +15,6 @@ Password = Annotated[str, Field(max_length=1024, json_schema_extra={"format": "p
 NewPassword = Annotated[
     Password, Field(description="15 to 128 characters; none that is easily guessed.")
 ]
-Name = Annotated[str, Field(max_length=200)]
 OneTimeToken = Annotated[
     str,
     Field(
@@ -32,13 +32,13 @@ Preferences = Annotated[
 class Registration(Body):
     email: Email
     password: NewPassword
-    name: Name = ""
+    name: NameOrNone = ""
 
 
 class ProfileChanges(Body):
     """Only the fields that are there change."""
 
-    name: Annotated[Name, UNCHANGED] = ""
+    name: Annotated[NameOrNone, UNCHANGED] = ""
     preferences: Annotated[Preferences, UNCHANGED] = Field(default_factory=dict)
 
 

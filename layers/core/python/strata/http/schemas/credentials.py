@@ -7,13 +7,13 @@ from typing_extensions import TypedDict
 
 from strata.credentials import NewCredential
 from strata.http.schemas.parts import UNCHANGED, Body, Json, NextCursor, Revision, Time
+from strata.model.names import Name
 
 Hosts = Annotated[
     list[str],
     Field(max_length=50, description="The hosts that may get it.", examples=[["api.example.com"]]),
 ]
 Text = Annotated[str, Field(max_length=8192)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 Key = Annotated[Text, Field(min_length=1)]
 Headers = Annotated[dict[str, Text], Field(min_length=1, max_length=20)]
 

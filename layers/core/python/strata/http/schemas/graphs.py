@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from strata.http.schemas.parts import UNCHANGED, Body, Json, NextCursor, Revision, Time
 from strata.model.graph import Graph as Content
 from strata.model.graph import Link, Node, Options, Problem
+from strata.model.names import Name
 
 OrderBy = Literal["created_at", "updated_at", "name"]
 
@@ -21,7 +22,7 @@ class NewGraph(Content):
 class GraphChanges(Body):
     """Only the fields that are there change."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200), UNCHANGED] = ""
+    name: Annotated[Name, UNCHANGED] = ""
     description: Annotated[str, Field(max_length=4000), UNCHANGED] = ""
     active_version: Annotated[int, Field(ge=1, le=999_999), UNCHANGED] = 1
 

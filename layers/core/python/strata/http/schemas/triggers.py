@@ -6,20 +6,19 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from strata.http.schemas.parts import UNCHANGED, Body, NextCursor, Revision, Time
-
-Name = Annotated[str, Field(max_length=200)]
+from strata.model.names import NameOrNone
 
 
 class NewTrigger(Body):
     kind: Literal["queue"]
-    name: Name = ""
+    name: NameOrNone = ""
     enabled: bool = True
 
 
 class TriggerChanges(Body):
     """Only the fields that are there change."""
 
-    name: Annotated[Name, UNCHANGED] = ""
+    name: Annotated[NameOrNone, UNCHANGED] = ""
     enabled: Annotated[bool, UNCHANGED] = True
 
 
