@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from strata.api_key_checks import MOMENT
 from strata.api_keys import DEFAULT_OVERLAP_SECONDS, NewApiKey
 from strata.http.schemas.parts import UNCHANGED, Body, NextCursor, Revision, Time
 from strata.model.api_key import ApiKeyStatus
@@ -12,11 +13,6 @@ from strata.model.names import Name
 from strata.model.user import KEY_SCOPES
 
 MAX_OVERLAP_SECONDS = 7 * 86_400
-_MOMENT = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})$"
-)
-
 
 # What is none of these is refused by its own code, and not as a fault of the form.
 Scope = Annotated[str, Field(max_length=64, json_schema_extra={"enum": [*sorted(KEY_SCOPES)]})]
@@ -32,7 +28,7 @@ Scopes = Annotated[
 Expiry = Annotated[
     str | None,
     Field(
-        pattern=_MOMENT,
+        pattern=f"^{MOMENT}$",
         max_length=40,
         description="RFC 3339; null for a key that stays.",
         examples=["2027-01-01T00:00:00Z"],
@@ -99,7 +95,13 @@ class ApiKey(TypedDict):
 
 
 class ShownApiKey(ApiKey):
-    key: Annotated[str, Field(description="Goes into the header X-API-Key; shown this once.")]
+    key: Annotated[
+        str,
+        Field(
+            description="Goes into the header X-API-Key; shown this once. The same Idempotency-Key "
+            "gets it again until the key is rotated or deleted, from then on masked."
+        ),
+    ]
 
 
 class ApiKeyPage(TypedDict):
