@@ -109,7 +109,8 @@ def broken_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Wo
     """Worlds in one account, one after the other, each with a user of its own."""
     line = lay_line(monkeypatch)
     # A sweep looks through the shards one by one: few of them tell as much as many.
-    monkeypatch.setattr(keys, "OPEN_SHARDS", 2)
+    for module in (keys, keys.executions):
+        monkeypatch.setattr(module, "OPEN_SHARDS", 2)
     numbers = count()
 
     def begin() -> World:
