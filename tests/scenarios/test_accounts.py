@@ -77,6 +77,26 @@ def test_a_forgotten_password_is_set_anew_by_letter(ada: Person, runner: Runner)
     assert posted(ada, "login", email=ada.email, password=NEW).status_code == 200
 
 
+def test_the_owner_of_the_mailbox_takes_an_account_over_with_nobody_else_in_it(
+    ada: Person, runner: Runner
+) -> None:
+    def look(key: Any) -> httpx.Response:
+        url, headers = f"{runner.url}/v1/auth/me", {"X-API-Key": key["key"]}
+        return httpx.get(url, headers=headers, verify=runner.trust, trust_env=False)
+
+    new_key = {"name": "Program", "scopes": ["user:read"]}
+    hidden = ada.http.post("/api-keys", json=new_key).json()
+    assert look(hidden).status_code == 200
+    posted(ada, "password-reset", email=ada.email)
+    token = letter_token(ada, runner, "srp_")
+    posted(ada, "password-reset/confirm", token=token, new_password=NEW)
+    assert look(hidden).status_code == 401
+    signed_in = posted(ada, "login", email=ada.email, password=NEW).json()
+    headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    mine = ada.http.post("/api-keys", json=new_key, headers=headers).json()
+    assert look(mine).json()["email_verified"] is True
+
+
 def test_an_address_that_nobody_has_gets_the_same_answer(ada: Person) -> None:
     known, unknown = (
         posted(ada, "password-reset", email=email) for email in (ada.email, f"no-{ada.email}")

@@ -32,7 +32,7 @@ FAULT_CODES: Mapping[str, FaultCode] = {
         "A text does not have the form that it must have.",
         (
             *("string_pattern_mismatch", "datetime_parsing", "datetime_from_date_parsing"),
-            "hidden_character",
+            "value_error",
         ),
     ),
     "out_of_range": FaultCode(

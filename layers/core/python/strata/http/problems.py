@@ -79,6 +79,8 @@ def _told(fault: Fault, place: Sequence[str | int]) -> Detail:
             sentence = FAULT_CODES[code].sentence
         case "too_short" | "too_long":
             sentence = sentence.partition(" after validation")[0]
+        case "value_error":
+            sentence = str(fault["ctx"]["error"])
         case "model_type" | "model_attributes_type" | "dict_type":
             sentence = "Input should be an object."
         case "union_tag_not_found":

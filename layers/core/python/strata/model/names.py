@@ -4,7 +4,6 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 # Control characters, and what ends a line or turns the direction of the text around it. Joiners may
 # stay: scripts and emoji are written with them.
@@ -16,10 +15,7 @@ _FOUND = re.compile(f"[{_HIDDEN}]")
 def _without_hidden(given: Any) -> Any:
     """Before the pattern, which would be no sentence for people."""
     if isinstance(given, str) and _FOUND.search(given):
-        raise PydanticCustomError(
-            "hidden_character",
-            "A name has no control characters, line breaks or changes of direction.",
-        )
+        raise ValueError("A name has no control characters, line breaks or changes of direction.")
     return given
 
 
