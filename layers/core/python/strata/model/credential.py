@@ -5,8 +5,10 @@ for kind user_password. Kind oauth2 has none that a user could hand in.
 """
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 DEFAULT_PLACEMENT = {"header": "Authorization", "prefix": "Bearer "}
 SHOWN = 4
@@ -21,6 +23,9 @@ FIELDS: Mapping[str, frozenset[str]] = {
 """What the secret of each kind holds."""
 
 Secret = Mapping[str, Any]
+
+_BETWEEN = re.compile(r"[\s,;]+")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def full_placement(kind: str, given: Mapping[str, str] | None) -> dict[str, str] | None:
@@ -52,13 +57,26 @@ def basic(username: str, password: str) -> str:
 
 
 def texts_of(headers: Mapping[str, str], prefix: str = "") -> list[str]:
-    """Whatever an answer must not show of these: the values, also without their scheme and without
-    the prefix before a key, and what stands within a Basic one."""
-    return [
-        text
-        for value in headers.values()
-        for text in (value, _scheme(value)[1], value.removeprefix(prefix), *_within(value))
-    ]
+    """Whatever an answer must not show of these: the values, and what a server that reads them
+    would repeat of them. That is a key without its prefix, a value without its scheme, each of
+    several words, the values of cookies and parameters, name and password of a Basic one."""
+    return [text for value in headers.values() for text in _parts(value, prefix)]
+
+
+def _parts(value: str, prefix: str) -> Iterator[str]:
+    yield from (value, value.removeprefix(prefix), _scheme(value)[1])
+    yield from _within(value)
+    yield from _QUOTED.findall(value)
+    for word in _BETWEEN.split(value):
+        yield from _ways(word)
+        for sign in "=:":
+            yield from _ways(word.partition(sign)[2])
+
+
+def _ways(text: str) -> tuple[str, ...]:
+    """A server that reads a cookie or parameter takes off its quotes and decodes it."""
+    plain = text.strip('"')
+    return text, plain, unquote(plain)
 
 
 def _scheme(value: str) -> tuple[str, str]:
@@ -76,8 +94,8 @@ def _within(value: str) -> list[str]:
     except ValueError:
         return []
     username, _, password = pair.partition(":")
-    # A name may rightly turn up in an answer, unless it is all of the secret.
-    return [pair, password or username]
+    # Some servers take the secret as the name, and any text as the password.
+    return [pair, username, password]
 
 
 def mask_of(kind: str, secret: Secret) -> str:
