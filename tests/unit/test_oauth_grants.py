@@ -53,10 +53,15 @@ class TestIssuer:
         platform = reaching(held, server, issuer="https://as.example", sends_issuer=True)
         assert self.tried(platform, server, given) is right
 
-    def test_one_that_nobody_knows_says_nothing(
+    def test_one_of_a_provider_that_declares_none_is_refused(
         self, platform: Platform, server: OAuthServer
     ) -> None:
-        assert self.tried(platform, server, "https://anything.example")
+        asked = begun(platform)
+        told = server.authorize(asked["authorize_url"])
+        with pytest.raises(AuthorizationFailed):
+            completed(platform, asked, {**told, "iss": "https://anything.example"})
+        assert server.forms == []
+        completed(platform, asked, told)
 
     def tried(self, platform: Platform, server: OAuthServer, issuer: str | None) -> bool:
         asked = begun(platform)
@@ -65,7 +70,7 @@ class TestIssuer:
             told["iss"] = issuer
         try:
             completed(platform, asked, told)
-        except InvalidBody as error:
+        except AuthorizationFailed as error:
             return refusal(error) != [("/iss", "invalid_issuer")]
         return True
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from strata import providers
 from strata.clock import timestamp
-from strata.model.errors import Detail, InvalidBody
+from strata.model.errors import AuthorizationFailed, Detail, InvalidBody
 from strata.model.idempotency import Idempotency
 from strata.model.provider import Client, Provider
 from strata.platform import Platform
@@ -96,15 +96,16 @@ def hash_of(state: str) -> str:
 def check_answer(
     authorization: Authorization, provider: Provider, state: str, issuer: str | None
 ) -> None:
-    """Whether an answer is the one to this very question. Raises InvalidBody."""
+    """Whether an answer is the one to this very question. Raises InvalidBody, AuthorizationFailed
+    where another provider gave it (RFC 9207): an issuer that is told is one that is declared."""
     if not hmac.compare_digest(hash_of(state), authorization.state_hash):
         sentence = "This is not the state of this authorisation."
         raise InvalidBody(errors=[Detail("/state", "invalid_state", sentence)])
     missing = issuer is None and provider.sends_issuer
-    another = issuer is not None and provider.issuer not in (None, issuer)
+    another = issuer is not None and issuer != provider.issuer
     if missing or another:
         sentence = "The answer does not come from the provider that was asked."
-        raise InvalidBody(errors=[Detail("/iss", "invalid_issuer", sentence)])
+        raise AuthorizationFailed(errors=[Detail("/iss", "invalid_issuer", sentence)])
 
 
 def _before(user_id: str, wanted: NewAuthorization, platform: Platform) -> Credential | None:
