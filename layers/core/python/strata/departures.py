@@ -3,7 +3,8 @@
 ask ──▶ leaving ──▶ what runs is stopped, what lets in is deleted ──▶ nothing writes any more
                                                                         └──▶ the rest is deleted
 Each step looks at what is still there, so that whoever comes by goes on after a crash at any place:
-the request begins, a schedule does the rest. The rest waits until functions that were busy when it
+the request begins, and asks nobody else for anything; a schedule does the rest, each account in its
+turn. The rest waits until functions that were busy when it
 began are over, lest one of them writes behind the deletion. What is deleted leads to nothing that
 still is: an execution's head goes after its nodes, a graph's after its versions and triggers, the
 user last, together with the claim on the e-mail address.
@@ -21,7 +22,7 @@ from strata.model.errors import NotFound, OwnAccount
 from strata.model.origin import Origin
 from strata.model.user import Caller, User
 from strata.observability import record_failure
-from strata.pacing import Pace, Paused
+from strata.pacing import Pace, Paused, timed
 from strata.platform import Platform
 from strata.store import departures
 from strata.store import users as stored_users
@@ -31,10 +32,13 @@ from strata.store.executions import read_whole
 Json = dict[str, Any]
 
 STEPS_OF_REQUEST = 60
+SECONDS_OF_REQUEST = 5
 STEPS_OF_SWEEP = 5_000
 """For one account: more of them wait for the next sweep."""
 SWEEP_SECONDS = 120
 """After so long no other account is begun with; a sweep has five minutes for everything."""
+TURN_SECONDS = 20
+"""Of this time each account has an equal share, or so much at least."""
 _ROOM_FOR_GRACE = 10
 """A function lives for 15 minutes at most; a sweep's grace is two."""
 
@@ -64,23 +68,27 @@ def _begin(user: User, platform: Platform) -> Json:
         departure = Departure(user.id, timestamp(platform.clock.now()))
         begun = departures.begun(departure)
         stored_users.change_standing(user, user.role, "leaving", platform, begun)
-        _try_to_go_on(departure, Pace(STEPS_OF_REQUEST), None, platform)
+        pace = timed(STEPS_OF_REQUEST, SECONDS_OF_REQUEST, platform)
+        _try_to_go_on(departure, pace, None, platform)
     return {"status": "leaving"}
 
 
 def sweep(grace_seconds: float, *, platform: Platform) -> Json:
     """Goes on with every account that is being deleted: {"leaving": how many are left, "departed":
-    how many are gone}. What fails is told in the log, and tried again by the next sweep."""
+    how many are gone}. Whose turn is the longest ago comes first, so that one who takes long keeps
+    nobody waiting for ever. What fails is told in the log, and tried again by the next sweep."""
     deadline = platform.clock.monotonic() + SWEEP_SECONDS
     still = timedelta(seconds=grace_seconds * _ROOM_FOR_GRACE)
-    leaving = departed = 0
-    for item in read_whole(departures.all_open(), platform):
-        is_gone = platform.clock.monotonic() < deadline and _try_to_go_on(
-            departures.of(item), Pace(STEPS_OF_SWEEP), still, platform
-        )
-        departed += is_gone
-        leaving += not is_gone
-    return {"leaving": leaving, "departed": departed}
+    found = [departures.of(item) for item in read_whole(departures.all_open(), platform)]
+    departed = 0
+    for done, departure in enumerate(sorted(found, key=lambda one: one.last_turn)):
+        left = deadline - platform.clock.monotonic()
+        if left <= 0:
+            break
+        share = max(left / (len(found) - done), TURN_SECONDS)
+        pace = timed(STEPS_OF_SWEEP, share, platform)
+        departed += _try_to_go_on(departure, pace, still, platform)
+    return {"leaving": len(found) - departed, "departed": departed}
 
 
 def _try_to_go_on(
@@ -103,8 +111,11 @@ def _go_on(departure: Departure, pace: Pace, still: timedelta | None, platform: 
     user = stored_users.by_id(departure.user_id, platform)
     if user is None:
         return True
+    is_request = still is None
+    if not is_request:
+        departures.take_turn(departure, timestamp(platform.clock.now()), platform)
     halting.halt(user.id, pace, platform)
-    erasing.shut(user.id, pace, platform)
+    erasing.shut(user.id, pace, platform, revokes=not is_request)
     if still is None or platform.clock.now() - moment(departure.since) < still:
         return False
     erasing.erase(user.id, pace, platform)

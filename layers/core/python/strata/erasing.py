@@ -23,17 +23,22 @@ BLOBS_AT_ONCE = 500
 _SHELVES = ("graphs", "values")
 
 
-def shut(user_id: str, pace: Pace, platform: Platform) -> None:
+def shut(user_id: str, pace: Pace, platform: Platform, *, revokes: bool) -> None:
     """Deletes what lets somebody in or out in the user's name: API keys, triggers, credentials.
+    Those whose tokens are to be revoked elsewhere, which may take its time, stay unless it
+    `revokes`.
 
     Raises Paused, Unavailable."""
     _clear(api_keys.all_of(user_id), pace, platform)
     for graph_id in _graphs(user_id, pace, platform):
         _clear(triggers.all_of(user_id, graph_id), pace, platform)
     for item in each(stored_credentials.all_of(user_id), pace, platform):
+        credential = stored_credentials.of(item)
+        if credential.kind == "oauth2" and not revokes:
+            continue
         pace.take(2)
         with suppress(NotFound):
-            credentials.delete(user_id, stored_credentials.of(item).id, platform=platform)
+            credentials.delete(user_id, credential.id, platform=platform)
 
 
 def erase(user_id: str, pace: Pace, platform: Platform) -> None:

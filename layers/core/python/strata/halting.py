@@ -6,12 +6,13 @@ from strata import cancelling
 from strata.model.errors import ExecutionEnded, NotFound
 from strata.model.execution import Status
 from strata.observability import record_failure
-from strata.pacing import Pace, Paused, each
+from strata.pacing import Pace, Paused, each, timed
 from strata.platform import Platform
 from strata.ports import Item
 from strata.store import executions
 
 STEPS = 300
+SECONDS = 5
 _STEPS_OF_ONE = 5
 
 
@@ -19,7 +20,7 @@ def try_to_halt(user_id: str, *, platform: Platform) -> None:
     """As much as one request has room for; whatever is left, a sweep cancels. Raises nothing: what
     led here is done."""
     try:
-        halt(user_id, Pace(STEPS), platform)
+        halt(user_id, timed(STEPS, SECONDS, platform), platform)
     except Paused:
         return
     except Exception as error:

@@ -22,6 +22,8 @@ Json = dict[str, Any]
 
 SECONDS = 10
 """For one answer: a request of ours has 29 seconds for all that it does."""
+REVOCATION_SECONDS = 3
+"""Nobody needs this answer, and somebody waits for what comes after."""
 MOST_BYTES = 65_536
 MOST_TOKEN = 16_384
 MOST_SCOPES = 100
@@ -104,7 +106,7 @@ def revoke(client: Client, tokens: Tokens, platform: Platform) -> None:
         return
     hint = "refresh_token" if tokens.refresh_token else "access_token"
     fields = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
-    answer = _post(client, client.provider.revoke_url, fields, platform)
+    answer = _post(client, client.provider.revoke_url, fields, platform, REVOCATION_SECONDS)
     if answer.status != 200:
         raise TokenUnavailable
 
@@ -126,7 +128,13 @@ def _asked(client: Client, fields: Mapping[str, str], platform: Platform) -> Tok
     )
 
 
-def _post(client: Client, url: str, fields: Mapping[str, str], platform: Platform) -> HttpAnswer:
+def _post(
+    client: Client,
+    url: str,
+    fields: Mapping[str, str],
+    platform: Platform,
+    seconds: float = SECONDS,
+) -> HttpAnswer:
     """Sends to this very host, by https, and follows no redirect: the body is a secret too."""
     provider = client.provider
     secret: dict[str, str] = {}
@@ -148,7 +156,7 @@ def _post(client: Client, url: str, fields: Mapping[str, str], platform: Platfor
             "content-type": content_type,
         },
         body=body,
-        timeout_seconds=SECONDS,
+        timeout_seconds=seconds,
         max_bytes=MOST_BYTES,
         follows=False,
     )

@@ -1,6 +1,7 @@
 """Accounts that are being deleted: which they are, and what of them is left in the table."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from strata.model.user import User
@@ -15,6 +16,7 @@ from strata.ports import (
     Key,
     Put,
     Query,
+    Update,
 )
 from strata.store import keys
 from strata.store.values import encode
@@ -26,10 +28,11 @@ _GRAPH_MARKS = ("GRAPH#", "DELETED#", "STATS#")
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """`since` as `timestamp` writes it."""
+    """Times as `timestamp` writes them; `last_turn` is when a sweep began with it."""
 
     user_id: str
     since: str
+    last_turn: str = ""
 
 
 def begun(departure: Departure) -> Put:
@@ -43,7 +46,14 @@ def all_open() -> Query:
 
 
 def of(item: Item) -> Departure:
-    return Departure(item["sk"], item["since"])
+    return Departure(item["sk"], item["since"], item.get("last_turn", item["since"]))
+
+
+def take_turn(departure: Departure, now: str, platform: Platform) -> None:
+    """One that is over by now stays so."""
+    key = keys.leaving(departure.user_id)
+    with suppress(ConditionFailed):
+        platform.table.write(Update(key, set={"last_turn": now}, when=PRESENT))
 
 
 def graph_ids(items: Sequence[Item]) -> Iterator[str]:
