@@ -68,8 +68,9 @@ def change_user(
     """Let a user in or not, or give them another role.
 
     Who is disabled is out at once: sessions, API keys and triggers count no more, and what runs is
-    cancelled. A role, and whatever is about an admin, needs the permission user:manage. Nobody
-    changes their own account, and one active admin remains."""
+    cancelled. A role, whatever is about an admin, and letting in again whom an admin has disabled
+    need the permission user:manage. Nobody changes their own account, and one active admin
+    remains."""
     changes = body.model_dump(exclude_unset=True)
     return users.change(user_id, changes, caller, origin, if_match=if_match, platform=platform)
 

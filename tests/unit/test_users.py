@@ -174,6 +174,31 @@ class TestRank:
         with pytest.raises(PermissionDenied):
             change(held, ROOT, by=caller("operator", OTHER_USER), status="disabled")
 
+    def test_an_operator_lets_in_again_whom_an_operator_disabled(self, held: Platform) -> None:
+        change(held, by=caller("operator"), status="disabled")
+        assert change(held, by=caller("operator"), status="active")["status"] == "active"
+
+    @pytest.mark.parametrize("first", ["admin", "operator"])
+    def test_whom_an_admin_disabled_only_an_admin_lets_in_again(
+        self, held: Platform, first: str
+    ) -> None:
+        """Also where an operator had done so before."""
+        change(held, by=caller(first), status="disabled")
+        change(held, status="disabled")
+        with pytest.raises(PermissionDenied):
+            change(held, by=caller("operator", OTHER_USER), status="active")
+        assert user(held).status == "disabled"
+        assert change(held, status="active")["status"] == "active"
+        assert not user(held).needs_admin
+
+    def test_an_admins_word_outlasts_what_else_changes(self, held: Platform) -> None:
+        change(held, status="disabled")
+        users.set_role(f"{USER}@example.com", "operator", platform=held)
+        change(held, role="member")
+        change(held, by=caller("operator", OTHER_USER), status="disabled")
+        with pytest.raises(PermissionDenied):
+            change(held, by=caller("operator", OTHER_USER), status="active")
+
     @pytest.mark.parametrize("changes", [{"role": "member"}, {"status": "disabled"}])
     def test_nobody_locks_themselves_out(self, held: Platform, changes: Any) -> None:
         change(held, role="admin")

@@ -63,12 +63,13 @@ def change(
     if if_match not in (None, "*", f'"{user.revision}"'):
         raise VersionConflict
     role, status = changes.get("role", user.role), changes.get("status", user.status)
-    if (role, status) == (user.role, user.status):
+    needs_admin = _needs_admin(user, changes, caller)
+    if (role, status, needs_admin) == (user.role, user.status, user.needs_admin):
         return view(user)
-    _check_rank(user, "role" in changes, caller)
+    _check_rank(user, changes, caller)
     if user.status == "leaving":
         raise UserLeaving
-    changed = users.change_standing(user, role, status, platform)
+    changed = users.change_standing(user, role, status, platform, needs_admin=needs_admin)
     for name in ("role", "status"):
         if getattr(user, name) != getattr(changed, name):
             told = f"{name}_set_to_{getattr(changed, name)}"
@@ -78,10 +79,19 @@ def change(
     return view(changed)
 
 
-def _check_rank(user: User, of_role: bool, caller: Caller) -> None:
-    """Who may suspend others does so to those below; over admins only admins decide. By accident
-    nobody locks themselves out."""
-    if of_role or user.role == "admin":
+def _needs_admin(user: User, changes: Mapping[str, Any], caller: Caller) -> bool:
+    """Whether nobody but an admin lets the user in after these changes. An admin's word also counts
+    where an operator was first."""
+    if changes.get("status", user.status) != "disabled":
+        return False
+    is_admins = "status" in changes and Permission.USER_MANAGE in caller.permissions
+    return user.needs_admin or is_admins
+
+
+def _check_rank(user: User, changes: Mapping[str, Any], caller: Caller) -> None:
+    """Who may suspend others does so to whoever is no admin; over admins, and over those whom an
+    admin has disabled, only admins decide. By accident nobody locks themselves out."""
+    if "role" in changes or user.role == "admin" or user.needs_admin:
         check_may(caller, Permission.USER_MANAGE)
     if user.id == caller.user_id:
         raise OwnAccount

@@ -29,6 +29,8 @@ class User:
     grants_epoch: int = 0
     """Counted up where the mailbox's owner takes over an account of which nobody had proved that
     it was theirs: API keys and triggers of an earlier one are void."""
+    needs_admin: bool = False
+    """Disabled by an admin, so that nobody below lets them in again."""
     revision: int = 1
 
     @property

@@ -91,18 +91,28 @@ def is_barred(user_id: str, platform: Platform) -> bool:
 
 
 def change_standing(
-    user: User, role: str, status: UserStatus, platform: Platform, *beside: Write
+    user: User,
+    role: str,
+    status: UserStatus,
+    platform: Platform,
+    *beside: Write,
+    needs_admin: bool | None = None,
 ) -> User:
     """The user with that role and status; one who is not active any more has no session left. What
-    is written `beside` is, or is not, together with that.
+    is written `beside` is, or is not, together with that. A disabled one `needs_admin` as before
+    unless it is said.
 
     Of all active admins one counts, in one item: of two who go at the same time, only one can.
     Raises LastAdmin, VersionConflict where another change came first, NotFound, Conflict."""
-    changed = replace(user, role=role, status=status, revision=user.revision + 1)
+    kept = user.needs_admin if needs_admin is None else needs_admin
+    barred = kept and status == "disabled"
+    changed = replace(
+        user, role=role, status=status, needs_admin=barred, revision=user.revision + 1
+    )
     ends = user.is_active and not changed.is_active
     update = Update(
         keys.user(user.id),
-        set={"role": role, "status": status},
+        set={"role": role, "status": status, "needs_admin": barred},
         add={"revision": 1, "epoch": int(ends)},
         when=(Condition("revision", "=", user.revision),),
     )
