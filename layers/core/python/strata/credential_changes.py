@@ -27,6 +27,9 @@ def changes_of(before: Credential, wanted: Mapping[str, Any], platform: Platform
     changes["placement"] = placement
     if "allowed_hosts" in wanted:
         changes["allowed_hosts"] = normal_hosts(wanted["allowed_hosts"])
+        changes["hosts_chosen"] = changes["allowed_hosts"] != before.allowed_hosts or (
+            before.hosts_chosen
+        )
     if "secret" in wanted:
         changes |= _with_secret(before, wanted["secret"], placement, platform)
     else:

@@ -146,20 +146,20 @@ def use(user_id: str, credential_id: str, *, platform: Platform) -> Use:
     if credential is None:
         raise oauth_refresh.unknown()
     try:
-        headers = _headers(credential, platform)
+        return _opened(credential, platform)
     except InvalidCiphertext:
         raise NodeError("invalid_credential", "The credential cannot be opened.") from None
-    prefix = (credential.placement or {}).get("prefix", "")
-    return Use(headers, frozenset(credential.allowed_hosts), prefix)
 
 
-def _headers(credential: Credential, platform: Platform) -> dict[str, str]:
+def _opened(credential: Credential, platform: Platform) -> Use:
     if credential.kind == "oauth2":
-        return bearer(oauth_refresh.access_token(credential, platform))
+        access = oauth_refresh.access(credential, platform)
+        return Use(bearer(access.token), access.hosts)
     headers: dict[str, str] = json.loads(
         open_sealed(credential.sealed, credential.context, platform)
     )
-    return headers
+    prefix = (credential.placement or {}).get("prefix", "")
+    return Use(headers, frozenset(credential.allowed_hosts), prefix)
 
 
 def _own(user_id: str, credential_id: str, platform: Platform) -> Credential:

@@ -67,7 +67,7 @@ def begin(
         user_id=user_id,
         provider=client.provider_id,
         issued_by=client.provider.digest,
-        name=wanted.name or (before.name if before else ""),
+        name=wanted.name or "",
         scopes=list(dict.fromkeys(scopes)),
         redirect_uri=redirect_uri(platform),
         state_hash=hash_of(state),

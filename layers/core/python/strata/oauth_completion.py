@@ -171,7 +171,7 @@ def _credential(grant: _Grant, credential_id: str, platform: Platform) -> Creden
 
 
 _ANEW = (
-    *("name", "allowed_hosts", "masked", "updated_at", "asked_scopes", "scopes", "status"),
+    *("masked", "updated_at", "asked_scopes", "scopes", "status"),
     *("token_expires", "renewable", "issued_by", "lease", "lease_until"),
 )
 
@@ -186,6 +186,10 @@ def _authorized_anew(grant: _Grant, idempotency: Idempotency | None, platform: P
         version = before.version + 1
         bound = context(before.id, before.user_id, before.provider, version)
         changes = {name: getattr(fresh, name) for name in _ANEW}
+        # What its user has chosen stays, unless they chose anew.
+        changes["name"] = fresh.name or before.name
+        if not before.hosts_chosen:
+            changes["allowed_hosts"] = fresh.allowed_hosts
         changes |= {"version": version, "sealed": seal(grant.tokens.to_secret(), bound, platform)}
         after = replace(before, **changes, revision=before.revision + 1)
         writes = [credentials.updated(before, changes)]

@@ -5,9 +5,12 @@ tokens as the next version; the others use the old token while it is good, else 
 one. A lease that ran out is taken over.
 """
 
+from dataclasses import dataclass, field
+
 from strata import oauth_revocation, oauth_tokens, providers
 from strata.clock import timestamp
 from strata.model.errors import NodeError, Unavailable
+from strata.model.hosts import hosts_in_both
 from strata.model.provider import Client
 from strata.oauth_tokens import TokenRefused, Tokens, TokenUnavailable
 from strata.platform import Platform
@@ -26,24 +29,43 @@ POLL = 0.25
 SEAL_ATTEMPTS = 3
 
 
-def access_token(credential: Credential, platform: Platform) -> str:
-    """A token that is good now. Raises NodeError, Unavailable, InvalidCiphertext."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A token, and the hosts that it may be sent to."""
+
+    token: str = field(repr=False)
+    hosts: frozenset[str]
+
+
+def access(credential: Credential, platform: Platform) -> Access:
+    """A token that is good now, for hosts that both its user and its provider name now.
+
+    Raises NodeError, Unavailable, InvalidCiphertext."""
+    token, holder = _token(credential, platform)
+    provider = providers.provider_of(holder.provider, platform)
+    if provider is None:
+        raise _not_configured()
+    return Access(token, frozenset(hosts_in_both(holder.allowed_hosts, provider.allowed_hosts)))
+
+
+def _token(credential: Credential, platform: Platform) -> tuple[str, Credential]:
+    """And the credential as it is with this token."""
     patience = platform.clock.monotonic() + MOST_WAIT
     while True:
         _check_active(credential)
         if _life(credential, platform) > AHEAD or _is_last(credential, platform):
-            return _opened(credential, platform).access_token
+            return _opened(credential, platform).access_token, credential
         holder = platform.clock.new_id("lea")
         now = _now(platform)
         won, found = credentials.take_lease(credential, holder, now, now + LEASE, platform)
         if won and found:
-            token = _renewed(found, platform)
-            if token is not None:
-                return token
+            renewed = _renewed(found, platform)
+            if renewed is not None:
+                return renewed
             found = credentials.by_id(credential.user_id, credential.id, platform)
         elif found and _is_same(found, credential):
             if _life(found, platform) > MARGIN:
-                return _opened(found, platform).access_token
+                return _opened(found, platform).access_token, found
             found = _waited(found, patience, platform)
         if found is None:
             raise unknown()
@@ -104,9 +126,9 @@ def _opened(credential: Credential, platform: Platform) -> Tokens:
     return oauth_tokens.from_secret(sealed)
 
 
-def _renewed(held: Credential, platform: Platform) -> str | None:
-    """The access token for the holder of the lease; None where the credential is another by now.
-    Whatever happens, the lease ends with it."""
+def _renewed(held: Credential, platform: Platform) -> tuple[str, Credential] | None:
+    """The access token and its credential for the holder of the lease; None where the credential is
+    another by now. Whatever happens, the lease ends with it."""
     try:
         old = _opened(held, platform)
         new = _asked(held, old, platform)
@@ -114,7 +136,7 @@ def _renewed(held: Credential, platform: Platform) -> str | None:
     except TokenUnavailable:
         credentials.give_up(held, {}, platform)
         if _life(held, platform) > MARGIN:
-            return old.access_token
+            return old.access_token, held
         message = "The credential's provider does not renew its tokens as it should."
         raise NodeError("provider_unavailable", message, retryable=True) from None
     except TokenRefused as refused:
@@ -124,8 +146,8 @@ def _renewed(held: Credential, platform: Platform) -> str | None:
         raise
     done, found = credentials.renew(held, changes, platform)
     forget(held.sealed, platform)
-    if done:
-        return new.access_token
+    if done and found:
+        return new.access_token, found
     if found is None:
         # It was deleted meanwhile, and what was just issued is of no use to anybody.
         oauth_revocation.revoke(held, new, platform)
@@ -142,11 +164,15 @@ def _client(held: Credential, platform: Platform) -> Client:
     these are nobody else's business."""
     client = providers.client_of(held.provider, platform)
     if client is None:
-        message = "The credential's provider is not configured in this environment."
-        raise NodeError("provider_not_configured", message)
+        raise _not_configured()
     if client.provider.digest != held.issued_by:
         raise _needs_authorization()
     return client
+
+
+def _not_configured() -> NodeError:
+    message = "The credential's provider is not configured in this environment."
+    return NodeError("provider_not_configured", message)
 
 
 def _refusal(held: Credential, refused: TokenRefused, platform: Platform) -> NodeError:

@@ -99,6 +99,12 @@ def delete(provider_id: str, *, if_match: str | None = None, platform: Platform)
     forget(before.sealed, platform)
 
 
+def provider_of(provider_id: str, platform: Platform) -> Provider | None:
+    """As it is defined now, whether or not this environment is its client."""
+    configured = providers.by_id(provider_id, platform)
+    return (configured and configured.definition) or known().get(provider_id)
+
+
 def client_of(provider_id: str, platform: Platform) -> Client | None:
     """None where the provider is not configured. Raises Unavailable."""
     configured = providers.by_id(provider_id, platform)

@@ -81,6 +81,22 @@ def normal_hosts(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(normal_host, texts))))
 
 
+def includes(hosts: Iterable[str], host: str) -> bool:
+    """Whether the host is one of these, or a port of one; all as `normal_host` tells them."""
+    return host in hosts or _without_port(host) in hosts
+
+
+def hosts_in_both(some: list[str], others: list[str]) -> list[str]:
+    """The narrower one where one names a port, and the other the same host without."""
+    narrow = [one for one in some if includes(others, one)]
+    return list(dict.fromkeys([*narrow, *(one for one in others if includes(some, one))]))
+
+
+def _without_port(host: str) -> str:
+    found = _WITH_PORT.fullmatch(host)
+    return found[1] if found else host
+
+
 def kept_hosts(texts: Iterable[str]) -> list[str]:
     """As an earlier release has kept them: there IPv6 without a port had no brackets."""
     return [normal_host(one) or normal_host(f"[{one}]") or one for one in texts]

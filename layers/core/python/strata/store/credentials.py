@@ -58,6 +58,8 @@ class Credential:
     """Whether there is a refresh token."""
     issued_by: str = ""
     """The digest of the endpoints that its tokens may be sent to."""
+    hosts_chosen: bool = False
+    """Whether its user has narrowed its hosts: then they are not its provider's any more."""
     lease: str = ""
     """Who is renewing its tokens, as long as `lease_until` (epoch seconds) has not come."""
     lease_until: int = 0
@@ -67,7 +69,10 @@ class Credential:
         return context(self.id, self.user_id, self.provider, self.version)
 
 
-_UNSHOWN = ("sealed", "version", "token_expires", "renewable", "issued_by", "lease", "lease_until")
+_UNSHOWN = (
+    *("sealed", "version", "token_expires", "renewable", "issued_by", "hosts_chosen"),
+    *("lease", "lease_until"),
+)
 """Fields whose change no revision counts: those of the secret itself."""
 
 _FREE = {"lease": "", "lease_until": 0}
