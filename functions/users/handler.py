@@ -36,11 +36,12 @@ def list_users(
     role: Role = None,
     status: Status = None,
     *,
+    user: User,
     platform: World,
 ) -> Json:
     """All users, newest first."""
-    wanted = users.Wanted(q, role, status)
-    return users.listing(wanted, page=PageRequest(limit, cursor), platform=platform)
+    wanted, page = users.Wanted(q, role, status), PageRequest(limit, cursor, user)
+    return users.listing(wanted, page=page, platform=platform)
 
 
 @app.get("/v1/users/{user_id}", permission="user:read_all", answer=schemas.User)
@@ -139,9 +140,10 @@ def list_audit_entries_of_user(
     since: Since = None,
     until: Until = None,
     *,
+    user: User,
     platform: World,
 ) -> Json:
     """The same of any user, newest first; of one who has left too, as long as it is kept."""
     span = audit.span_of(since, until)
-    page = PageRequest(limit, cursor)
+    page = PageRequest(limit, cursor, user)
     return audit.listing(user_id, action=action, span=span, page=page, platform=platform)

@@ -209,3 +209,23 @@ def test_a_node_that_waits_takes_no_event_once_its_user_is_disabled(
     disable(admin, ada)
     answer = Gateway(ada.platform).call("POST", path, {"paid": True})
     assert (answer.status, answer.code) == (410, "callback_expired")
+
+
+@pytest.mark.parametrize("path", ["/v1/users", "/v1/users/{}/audit"])
+def test_a_cursor_is_of_the_admin_who_was_given_it(
+    admin: Gateway, platform: Platform, ada: Inhabitant, path: str
+) -> None:
+    other = ranked(platform, "root2@example.com", "admin").gateway
+    path = path.format(ada.user_id)
+    cursor = admin.call("GET", path, query={"limit": 1}).json["next_cursor"]
+    query = {"limit": 1, "cursor": cursor}
+    assert admin.call("GET", path, query=query).status == 200
+    answer = other.call("GET", path, query=query)
+    assert (answer.status, answer.code) == (400, "invalid_cursor")
+
+
+def test_a_cursor_of_ones_own_log_is_none_of_an_admins_view_of_it(admin: Gateway) -> None:
+    own = admin.call("GET", "/v1/auth/me").json["id"]
+    cursor = admin.call("GET", "/v1/audit", query={"limit": 1}).json["next_cursor"]
+    answer = admin.call("GET", f"/v1/users/{own}/audit", query={"limit": 1, "cursor": cursor})
+    assert (answer.status, answer.code) == (400, "invalid_cursor")

@@ -19,10 +19,12 @@ CURSOR_CONTEXT = {"purpose": "cursor"}
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """`limit` from 1 to 100."""
+    """`limit` from 1 to 100. `reader` is the user who reads a list that is not their own, to whom
+    its cursors are bound as well."""
 
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class Items:
 
 
 def read_page(query: Query, page: PageRequest, *, platform: Platform) -> Items:
-    """The page of the query. Raises InvalidCursor for a cursor of another list, user or filter."""
-    binding = repr(replace(query, after=None, limit=None))
+    """The page of the query. Raises InvalidCursor for a cursor of another list, user, reader or
+    filter."""
+    binding = f"{page.reader} {replace(query, after=None, limit=None)!r}"
     after: Mapping[str, str] | None = None
     if page.cursor is not None:
         after = open_cursor(page.cursor, binding, cursor_key(platform))
