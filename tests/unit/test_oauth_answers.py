@@ -83,11 +83,6 @@ class TestBroken:
             answering(json.dumps({**GOOD, "more": "x" * 100_000}).encode()),
             answering(b"", status="204 No Content"),
             answering(b"swordfish", status="404 Not Found"),
-            answering(b"swordfish", status="500 Down"),
-            answering(b"swordfish", status="429 Slow"),
-            saying(b""),
-            saying(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
-            saying_json({"error": "server_error"}, "400 Bad Request"),
             saying_json({}),
             *(
                 saying_json({**GOOD, name: value})
@@ -122,16 +117,36 @@ class TestBroken:
     def test_an_answer_that_is_none_of_this_protocol_makes_no_credential(
         self, platform: Platform, server: OAuthServer, behave: Behave
     ) -> None:
-        assert refused(platform, server, behave) is ProviderUnavailable
+        assert refused(platform, server, behave) is AuthorizationFailed
         page = credentials.listing(USER, page=PageRequest(), platform=platform)
         assert page["items"] == []
+
+    @pytest.mark.parametrize(
+        "behave",
+        [
+            answering(b"swordfish", status="500 Down"),
+            answering(b"swordfish", status="429 Slow"),
+            saying(b""),
+            saying(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+            saying_json({"error": "server_error"}, "400 Bad Request"),
+        ],
+    )
+    def test_one_that_is_down_may_be_asked_again(
+        self, platform: Platform, server: OAuthServer, behave: Behave
+    ) -> None:
+        asked = begun(platform)
+        told = server.authorize(asked["authorize_url"])
+        server.misbehave = [behave]
+        with pytest.raises(ProviderUnavailable):
+            completed(platform, asked, told)
+        assert completed(platform, asked, server.authorize(asked["authorize_url"]))["id"]
 
     def test_no_redirect_is_followed_with_a_secret(
         self, platform: Platform, server: OAuthServer
     ) -> None:
         for status in ("307 Temporary Redirect", "308 Permanent Redirect", "302 Found"):
             answer = answering(b"", f"Location: {server.url('/evil')}", status=status)
-            assert refused(platform, server, answer) is ProviderUnavailable
+            assert refused(platform, server, answer) is AuthorizationFailed
         assert {one.line for one in server.server.received} == {"POST /token HTTP/1.1"}
 
     def test_a_provider_s_time_is_bounded(
@@ -144,15 +159,11 @@ class TestBroken:
     def test_one_that_nobody_can_reach_is_unavailable(
         self, platform: Platform, server: OAuthServer
     ) -> None:
+        definition = server.definition(token_url="https://nowhere.invalid/token")
+        providers.save(PROVIDER, NewClient(CLIENT, SECRET, definition), platform=platform)
         asked = begun(platform)
-        told = server.authorize(asked["authorize_url"])
-        for url in ("https://127.0.0.1/token", "https://[::1]:8443/token"):
-            definition = server.definition(token_url=url)
-            providers.save(PROVIDER, NewClient(CLIENT, SECRET, definition), platform=platform)
-            asked = begun(platform)
-            told = server.authorize(asked["authorize_url"])
-            with pytest.raises(ProviderUnavailable):
-                completed(platform, asked, told)
+        with pytest.raises(ProviderUnavailable):
+            completed(platform, asked, server.authorize(asked["authorize_url"]))
 
 
 class TestRead:
@@ -214,7 +225,7 @@ class TestRevocation:
         credentials.delete(USER, own, platform=platform)
         assert len(server.server.received) == 1
 
-    @pytest.mark.parametrize("url", ["/nowhere", "https://127.0.0.1/revoke"])
+    @pytest.mark.parametrize("url", ["/nowhere", "https://nowhere.invalid/revoke"])
     def test_a_revocation_that_fails_is_logged_and_brings_nothing_back(
         self, held: Platform, server: OAuthServer, told: StringIO, url: str
     ) -> None:

@@ -227,27 +227,27 @@ class TestProviders:
         assert sent(platform, own) == server.access_tokens[-1]
 
     @pytest.mark.parametrize(
-        "misbehave",
+        ("misbehave", "retryable"),
         [
-            answering(b"", status="503 Down"),
-            answering(b"", status="429 Slow"),
-            answering(b"swordfish", status="404 Gone"),
-            answering(b"", "Location: http://127.0.0.1/", status="307 Temporary Redirect"),
-            answering(b"x" * 100_000),
-            answering(b"[" * 60_000),
-            answering(b"swordfish"),
-            saying(b""),
-            saying_json({"error": "temporarily_unavailable"}, "400 Bad Request"),
-            saying_json({"access_token": "sword\nfish"}),
+            (answering(b"", status="503 Down"), True),
+            (answering(b"", status="429 Slow"), True),
+            (saying(b""), True),
+            (saying_json({"error": "temporarily_unavailable"}, "400 Bad Request"), True),
+            (answering(b"swordfish", status="404 Gone"), False),
+            (answering(b"", "Location: http://127.0.0.1/", status="307 Elsewhere"), False),
+            (answering(b"x" * 100_000), False),
+            (answering(b"[" * 60_000), False),
+            (answering(b"swordfish"), False),
+            (saying_json({"access_token": "sword\nfish"}), False),
         ],
     )
-    def test_one_that_is_down_or_broken_is_tried_again(
-        self, platform: Platform, server: OAuthServer, misbehave: Any
+    def test_one_that_is_down_is_tried_again_and_one_that_talks_nonsense_by_another_node(
+        self, platform: Platform, server: OAuthServer, misbehave: Any, retryable: bool
     ) -> None:
         own = authorized(platform, server)
         platform.clock.sleep(OVER)
         server.misbehave = [misbehave]
-        assert failure(platform, own) == ("provider_unavailable", True)
+        assert failure(platform, own) == ("provider_unavailable", retryable)
         assert sent(platform, own) == server.access_tokens[-1]
 
     def test_while_it_is_down_the_old_token_is_good_to_its_end(

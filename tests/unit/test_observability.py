@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strata.model.errors import NotFound, Unavailable
+from strata.model.errors import NotFound, ProviderUnavailable, Unavailable
 from strata.observability import (
     RequestSeen,
     direct,
@@ -92,6 +92,15 @@ def test_a_refusal_is_logged_by_its_code_alone(platform: Platform, stream: Strin
     assert (log["level"], log["code"]) == ("INFO", "not_found")
     assert "errors" not in log
     assert "swordfish" not in stream.getvalue()
+
+
+def test_a_provider_that_is_down_is_a_warning_without_a_stack(
+    platform: Platform, stream: StringIO
+) -> None:
+    record_request(replace(SEEN, status=503), ProviderUnavailable(), platform=platform)
+    log = lines(stream)[0]
+    assert (log["level"], log["code"]) == ("WARNING", "provider_unavailable")
+    assert "errors" not in log
 
 
 def test_an_error_is_logged_with_what_it_came_from(platform: Platform, stream: StringIO) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strata.model.addresses import is_public
 from strata.model.errors import NodeError
 from strata.outbound import GuardedClient
-from strata.outbound.addresses import is_public
 from strata.outbound.targets import read_target
 from tests.unit.outbound_server import answering, call, serving
 

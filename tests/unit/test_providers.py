@@ -121,6 +121,14 @@ class TestConfiguring:
             ({"token_url": "https://exämple.com/"}, ("/token_url", "invalid_url")),
             ({"token_url": "https://example.com/a b"}, ("/token_url", "invalid_url")),
             ({"token_url": "x" * 3000}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://127.0.0.1/token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://[::1]:8443/token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://[fd00::1]/token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://0x7f.1/token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://localhost/token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://a.localhost./token"}, ("/token_url", "invalid_url")),
+            ({"token_url": "https://example.com:9999/token"}, ("/token_url", "invalid_url")),
+            ({"revoke_url": "https://169.254.169.254/"}, ("/revoke_url", "invalid_url")),
             ({"authorize_url": "javascript:alert(1)"}, ("/authorize_url", "invalid_url")),
             ({"revoke_url": "ftp://example.com"}, ("/revoke_url", "invalid_url")),
             ({"allowed_hosts": []}, ("/allowed_hosts", "no_host")),
@@ -141,6 +149,11 @@ class TestConfiguring:
         with pytest.raises(InvalidBody) as raised:
             providers.save("own", NewClient("c", SECRET, {**DEFINITION, **change}), platform=held)
         assert faults(raised) == [("/definition" + fault[0], fault[1])]
+
+    @pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]:8443", "login.example.com:443"])
+    def test_a_public_address_is_a_host_like_others(self, held: Platform, host: str) -> None:
+        new = NewClient("c", SECRET, {**DEFINITION, "token_url": f"https://{host}/token"})
+        assert providers.save("own", new, platform=held)["configured"]
 
     def test_http_is_for_the_one_host_of_tests(self, held: Platform) -> None:
         settings = replace(held.settings, allowed_upstream="127.0.0.1:9000")

@@ -19,7 +19,7 @@ from strata.model.errors import (
 from strata.model.idempotency import Idempotency
 from strata.model.provider import Client
 from strata.oauth import check_answer
-from strata.oauth_tokens import TokenRefused, Tokens, TokenUnavailable
+from strata.oauth_tokens import TokenRefused, Tokens, TokenUnavailable, UnknownAnswer
 from strata.platform import Platform
 from strata.ports import ConditionFailed, InvalidCiphertext, Write
 from strata.store import authorizations, credentials
@@ -108,6 +108,10 @@ def _redeemed(
     except TokenRefused as refused:
         platform.table.write(authorizations.delete(authorization))
         message = f"The provider refuses the authorisation: {refused.reason}."
+        raise AuthorizationFailed(message) from None
+    except UnknownAnswer:
+        platform.table.write(authorizations.delete(authorization))
+        message = "The provider's answer is none that OAuth 2 knows."
         raise AuthorizationFailed(message) from None
     except TokenUnavailable:
         authorizations.release(authorization, platform)

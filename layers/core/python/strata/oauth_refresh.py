@@ -12,7 +12,7 @@ from strata.clock import timestamp
 from strata.model.errors import NodeError, Unavailable
 from strata.model.hosts import hosts_in_both
 from strata.model.provider import Client
-from strata.oauth_tokens import TokenRefused, Tokens, TokenUnavailable
+from strata.oauth_tokens import TokenRefused, Tokens, TokenUnavailable, UnknownAnswer
 from strata.platform import Platform
 from strata.store import credentials
 from strata.store.credentials import Credential, context
@@ -133,12 +133,13 @@ def _renewed(held: Credential, platform: Platform) -> tuple[str, Credential] | N
         old = _opened(held, platform)
         new = _asked(held, old, platform)
         changes = _changes(held, new, platform)
-    except TokenUnavailable:
+    except TokenUnavailable as failed:
         credentials.give_up(held, {}, platform)
         if _life(held, platform) > MARGIN:
             return old.access_token, held
         message = "The credential's provider does not renew its tokens as it should."
-        raise NodeError("provider_unavailable", message, retryable=True) from None
+        retryable = not isinstance(failed, UnknownAnswer)
+        raise NodeError("provider_unavailable", message, retryable=retryable) from None
     except TokenRefused as refused:
         raise _refusal(held, refused, platform) from None
     except BaseException:

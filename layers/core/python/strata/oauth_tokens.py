@@ -52,7 +52,12 @@ class TokenRefused(Exception):
 
 
 class TokenUnavailable(Exception):
-    """The provider is down, or its answer is none that this protocol knows."""
+    """The provider is down, and may answer another time."""
+
+
+class UnknownAnswer(TokenUnavailable):
+    """It answers, but in a way that this protocol does not know, or where it may not be asked;
+    to ask again at once does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ def _asked(client: Client, fields: Mapping[str, str], platform: Platform) -> Tok
     content = _read(answer)
     kind = content.get("token_type", client.provider.bearer_name)
     if str(kind).lower() not in ("bearer", client.provider.bearer_name.lower()):
-        raise TokenUnavailable
+        raise UnknownAnswer
     refresh_token = content.get("refresh_token") or None
     life = _life(content.get("expires_in"))
     return Tokens(
@@ -163,8 +168,8 @@ def _post(
     hosts = frozenset(filter(None, (normal_host(urlsplit(url).netloc),)))
     try:
         return platform.outbound.send(call, secret, hosts)
-    except NodeError:
-        raise TokenUnavailable from None
+    except NodeError as error:
+        raise (TokenUnavailable if error.retryable else UnknownAnswer) from None
 
 
 def _written(fields: Mapping[str, str], body_format: str) -> tuple[str, bytes]:
@@ -184,7 +189,7 @@ def _read(answer: HttpAnswer) -> Json:
     if error or answer.status in (400, 401, 403):
         raise TokenRefused(str(error))
     if answer.status not in (200, 201):
-        raise TokenUnavailable
+        raise UnknownAnswer
     return content
 
 
@@ -200,7 +205,7 @@ def _token(value: Any) -> str:
     """What a header can carry."""
     fits = isinstance(value, str) and len(value) <= MOST_TOKEN and " " not in value
     if not fits or not is_header_value(value):
-        raise TokenUnavailable
+        raise UnknownAnswer
     return str(value)
 
 
@@ -211,7 +216,7 @@ def _life(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise TokenUnavailable
+        raise UnknownAnswer
     return max(1, int(min(value, MOST_LIFE)))
 
 
@@ -221,7 +226,7 @@ def _scopes(value: Any) -> list[str] | None:
         return None
     names = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(names, list) or len(names) > MOST_SCOPES:
-        raise TokenUnavailable
+        raise UnknownAnswer
     if not all(isinstance(name, str) and SCOPE.fullmatch(name) for name in names):
-        raise TokenUnavailable
+        raise UnknownAnswer
     return list(dict.fromkeys(names))

@@ -22,7 +22,7 @@ from functools import cache
 from io import TextIOBase
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from strata.model.errors import StrataError
+from strata.model.errors import ProviderUnavailable, StrataError
 from strata.platform import Platform
 
 if TYPE_CHECKING:
@@ -186,6 +186,9 @@ def _log(
     log.setLevel(platform.settings.log_level)
     if error is None:
         log.info(message, extra=told)
+    elif isinstance(error, ProviderUnavailable):
+        # Somebody else's failure, which any user can bring about: its code says all.
+        log.warning(message, extra=told)
     else:
         log.error(message, extra={**told, "errors": list(_chain(error))})
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from strata.credential_checks import host_problems, is_header_value
+from strata.model.addresses import is_public
 from strata.model.errors import Detail
 from strata.model.headers import OF_THE_CONNECTION
-from strata.model.hosts import normal_host
+from strata.model.hosts import ALLOWED_PORTS, normal_host
 from strata.model.provider import Provider
 
 SCOPE = re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,256}")
@@ -51,10 +53,16 @@ def scope_problems(scopes: list[str]) -> Iterator[Detail]:
 
 
 def _url_problems(provider: Provider, allowed_upstream: str) -> Iterator[Detail]:
-    for name in ("authorize_url", "token_url", "revoke_url"):
+    if not _is_safe(provider.authorize_url, allowed_upstream):
+        sentence = "This must be an https URL without user name and fragment."
+        yield Detail("/authorize_url", "invalid_url", sentence)
+    for name in ("token_url", "revoke_url"):
         url = getattr(provider, name)
-        if url is not None and not _is_safe(url, allowed_upstream):
-            sentence = "This must be an https URL without user name and fragment."
+        if url is not None and not _can_be_reached(url, allowed_upstream):
+            sentence = (
+                "This must be an https URL of a public host without user name and fragment, "
+                "at port 443, 80, 8080 or 8443."
+            )
             yield Detail(f"/{name}", "invalid_url", sentence)
 
 
@@ -65,6 +73,26 @@ def _is_safe(url: str, allowed_upstream: str) -> bool:
     if parts.scheme == "http":
         return bool(allowed_upstream) and parts.netloc == allowed_upstream
     return parts.scheme == "https" and normal_host(parts.netloc) is not None
+
+
+def _can_be_reached(url: str, allowed_upstream: str) -> bool:
+    """Whether a request of ours could go there: to a usual port, and to no private address. What a
+    name stands for is seen at each request."""
+    if not _is_safe(url, allowed_upstream):
+        return False
+    host = normal_host(urlsplit(url).netloc)
+    if host == allowed_upstream:
+        return True
+    parts = urlsplit(f"//{host}")
+    return _is_open(parts.hostname or "") and parts.port in {None, *ALLOWED_PORTS}
+
+
+def _is_open(host: str) -> bool:
+    try:
+        return is_public(ip_address(host))
+    except ValueError:
+        # RFC 6761: names of this very machine.
+        return f".{host}".rpartition(".")[2] != "localhost"
 
 
 def _split(url: str) -> SplitResult | None:

@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv6Address
 from unicodedata import normalize
 
 MAX_PORT = 65_535
+ALLOWED_PORTS = frozenset((80, 443, 8080, 8443))
+"""Those that a request of Strata may go to."""
 MAX_WRITTEN = 1000
 """Characters that are looked at; the longest name has 253."""
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")

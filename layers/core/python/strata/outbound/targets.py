@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 from strata.model.errors import NodeError
-from strata.model.hosts import MAX_PORT, NoHost, UnusualAddress, in_url, read_host, with_port
+from strata.model.hosts import (
+    ALLOWED_PORTS,
+    MAX_PORT,
+    NoHost,
+    UnusualAddress,
+    in_url,
+    read_host,
+    with_port,
+)
 
 MAX_URL = 8192
 _PORTS = {"http": 80, "https": 443}
-_ALLOWED_PORTS = frozenset((80, 443, 8080, 8443))
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
 _NETLOC = re.compile(r"(?:\[([^\[\]]*:[^\[\]]*)\]|([^\[\]:]*))(?::([0-9]{0,5}))?")
 _UNREADABLE = "has a host or port that cannot be read"
@@ -75,7 +82,7 @@ def read_target(url: str, allowed_upstream: tuple[str, int] | None = None) -> Ta
         raise ForbiddenAddress("the URL holds a user name; use a credential")
     host, port = _host_and_port(parts)
     target = Target(parts.scheme, host, port, _path(parts))
-    if target.port not in _ALLOWED_PORTS and (target.host, target.port) != allowed_upstream:
+    if target.port not in ALLOWED_PORTS and (target.host, target.port) != allowed_upstream:
         raise ForbiddenAddress("only the ports 80, 443, 8080 and 8443 are allowed")
     return target
 
