@@ -29,7 +29,7 @@ from strata.store import keys
 from tests.account import ACCOUNT, CLIENTS, REGION, TABLE, account
 from tests.faults import Crash, Fault, Line, lay_line
 from tests.held_clock import HeldClock
-from tests.held_platform import HeldOutbound
+from tests.held_platform import HeldOutbound, add_user
 
 Result = TypeVar("Result")
 Action = Callable[[Platform], Result]
@@ -116,7 +116,9 @@ def broken_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Wo
     def begin() -> World:
         # moto copies the whole table for each transaction: so nothing is left in it.
         dynamodb_backends[ACCOUNT][REGION].tables[TABLE].items.clear()
-        return World(settings, line, f"usr_{next(numbers):026}")
+        world = World(settings, line, f"usr_{next(numbers):026}")
+        add_user(world.platform, world.user)
+        return world
 
     with account(monkeypatch) as settings:
         # The second execution of a story waits for the first.

@@ -18,7 +18,9 @@ def check(*, platform: Platform) -> Json:
     without which signed-in users can still read."""
     checks = {
         "table": _state(lambda: platform.table.get(_NOTHING), platform),
-        "vault": _state(lambda: platform.vault.public_key(platform.vault.first_signing_key()), platform),
+        "vault": _state(
+            lambda: platform.vault.public_key(platform.vault.first_signing_key()), platform
+        ),
     }
     if checks["table"] == "unhealthy":
         status = "unhealthy"
