@@ -90,10 +90,11 @@ def delete_credential(
 ) -> tuple[Json | None, int]:
     """Delete a credential; no node can use it any more.
 
-    What used it is told; tokens of its provider are revoked there.
+    What used it is told. Tokens are revoked at their provider once, where it has an address for
+    that (RFC 7009); 200 with `revoked` false tells that they live on there.
     """
-    used_by = credentials.delete(user, credential_id, platform=platform)
-    return ({"used_by": used_by}, 200) if used_by else (None, 204)
+    told = credentials.delete(user, credential_id, platform=platform)
+    return (told, 200) if told["used_by"] or told["revoked"] is False else (None, 204)
 
 
 @app.post(

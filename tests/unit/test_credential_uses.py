@@ -111,7 +111,7 @@ def test_what_is_deleted_tells_what_used_it(held: Platform) -> None:
     one = credential(held)
     graph_id = created(held, naming(one))
     trigger = triggers.create(owner(), graph_id, "queue", "Nightly", platform=held)
-    used_by = credentials.delete(USER, one, platform=held)
+    used_by = credentials.delete(USER, one, platform=held)["used_by"]
     assert used_by == [
         {
             "graph_id": graph_id,
@@ -121,7 +121,8 @@ def test_what_is_deleted_tells_what_used_it(held: Platform) -> None:
             "triggers": [{"id": trigger["id"], "name": "Nightly"}],
         }
     ]
-    assert credentials.delete(USER, credential(held), platform=held) == []
+    nothing = {"used_by": [], "revoked": None}
+    assert credentials.delete(USER, credential(held), platform=held) == nothing
 
 
 def test_a_graph_names_as_many_credentials_as_a_transaction_never_minds(held: Platform) -> None:

@@ -206,7 +206,7 @@ class TestRevocation:
         self, platform: Platform, server: OAuthServer
     ) -> None:
         own = authorized(platform, server)
-        credentials.delete(USER, own, platform=platform)
+        assert credentials.delete(USER, own, platform=platform)["revoked"] is True
         assert server.revoked == ["refresh-swordfish-3"]
 
     def test_without_a_refresh_token_the_access_token_is(
@@ -222,7 +222,7 @@ class TestRevocation:
     ) -> None:
         platform = reaching(held, server, revoke_url=None)
         own = authorized(platform, server)
-        credentials.delete(USER, own, platform=platform)
+        assert credentials.delete(USER, own, platform=platform)["revoked"] is False
         assert len(server.server.received) == 1
 
     @pytest.mark.parametrize("url", ["/nowhere", "https://nowhere.invalid/revoke"])
@@ -232,7 +232,7 @@ class TestRevocation:
         where = server.url(url) if url.startswith("/") else url
         platform = reaching(held, server, revoke_url=where)
         own = authorized(platform, server)
-        assert credentials.delete(USER, own, platform=platform) == []
+        assert credentials.delete(USER, own, platform=platform) == {"used_by": [], "revoked": False}
         assert platform.table.get(keys.credential(USER, own)) is None
         assert f'"credential_id":"{own}"' in told.getvalue()
         assert "TokenUnavailable" in told.getvalue()

@@ -188,6 +188,12 @@ class TestConfiguring:
             providers.delete("github", if_match='"1"', platform=held)
         providers.delete("github", if_match='"2"', platform=held)
 
+    def test_the_tag_of_one_that_is_not_configured_configures_it_once(self, held: Platform) -> None:
+        tag = f'"{providers.get("github", platform=held)["revision"]}"'
+        assert providers.save("github", GITHUB, if_match=tag, platform=held)["revision"] == 1
+        with pytest.raises(VersionConflict):
+            providers.save("github", GITHUB, if_match=tag, platform=held)
+
     def test_of_many_at_once_each_is_kept_or_refused(self, held: Platform) -> None:
         def save(number: int) -> bool:
             try:

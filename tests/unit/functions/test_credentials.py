@@ -178,5 +178,5 @@ def test_what_used_a_deleted_credential_is_told_by_name(ada: Gateway) -> None:
     path = f"/v1/credentials/{made['id']}"
     assert ada.call("GET", path).json["used_by"] == [used]
     answer = ada.call("DELETE", path)
-    assert (answer.status, answer.json) == (200, {"used_by": [used]})
+    assert (answer.status, answer.json) == (200, {"used_by": [used], "revoked": None})
     assert ada.call("DELETE", path).status == 404

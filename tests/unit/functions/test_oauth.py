@@ -64,6 +64,20 @@ class TestProviders:
         assert admin.call("DELETE", "/v1/providers/github").status == 204
         assert bob.call("GET", "/v1/providers/github").json["configured"] is False
 
+    def test_the_log_names_the_provider_that_was_changed(self, admin: Gateway) -> None:
+        admin.call("PUT", "/v1/providers/github", SAVE)
+        admin.call("DELETE", "/v1/providers/github")
+        found = admin.call("GET", "/v1/audit", query={"limit": 2}).json["items"]
+        assert [(one["action"], one["resource"]) for one in found] == [
+            ("delete_provider", "github"),
+            ("save_provider", "github"),
+        ]
+
+    def test_the_log_names_the_authorisation_that_was_begun(self, bob: Gateway) -> None:
+        asked = begun(bob)
+        entry = bob.call("GET", "/v1/audit").json["items"][0]
+        assert (entry["action"], entry["resource"]) == ("begin_authorization", asked["id"])
+
     def test_the_client_s_secret_goes_in_and_never_comes_out(
         self, bob: Gateway, admin: Gateway, log: StringIO, tmp_path: Path
     ) -> None:
@@ -171,6 +185,15 @@ class TestAuthorizations:
         answer = bob.call("POST", finish(asked), {**told, "code": "swordfish"})
         assert (answer.status, answer.code) == (422, "authorization_failed")
         assert "swordfish" not in answer.body
+
+    def test_tokens_that_live_on_at_their_provider_are_told(
+        self, world: Platform, server: OAuthServer, bob: Gateway
+    ) -> None:
+        reaching(world, server, revoke_url=None)
+        asked = begun(bob)
+        own = bob.call("POST", finish(asked), server.authorize(asked["authorize_url"])).json["id"]
+        answer = bob.call("DELETE", f"/v1/credentials/{own}")
+        assert (answer.status, answer.json) == (200, {"used_by": [], "revoked": False})
 
 
 class TestCallback:

@@ -125,19 +125,20 @@ def change(
     return view(after)
 
 
-def delete(user_id: str, credential_id: str, *, platform: Platform) -> list[Json]:
-    """From the next node on, nothing can use it. The graphs that name it.
+def delete(user_id: str, credential_id: str, *, platform: Platform) -> Json:
+    """From the next node on, nothing can use it. The graphs that name it, `used_by`.
 
     The tokens of an OAuth credential are revoked at its provider as well as that can be done: once
-    the credential is gone, whatever the provider answers."""
+    the credential is gone, whatever the provider answers. `revoked` tells whether it confirmed
+    that; it is None for other kinds."""
     credential = _own(user_id, credential_id, platform)
     used_by = credential_uses.told(user_id, credential_id, platform=platform)
     tokens = oauth_revocation.opened(credential, platform)
     if not credentials.remove(user_id, credential_id, platform):
         raise NotFound
     forget(credential.sealed, platform)
-    oauth_revocation.revoke(credential, tokens, platform)
-    return used_by
+    revoked = oauth_revocation.revoke(credential, tokens, platform)
+    return {"used_by": used_by, "revoked": revoked if credential.kind == "oauth2" else None}
 
 
 def use(user_id: str, credential_id: str, *, platform: Platform) -> Use:

@@ -23,17 +23,18 @@ def opened(credential: Credential, platform: Platform) -> Tokens | None:
     return oauth_tokens.from_secret(sealed)
 
 
-def revoke(credential: Credential, tokens: Tokens | None, platform: Platform) -> None:
-    """Raises nothing; what went wrong is logged."""
+def revoke(credential: Credential, tokens: Tokens | None, platform: Platform) -> bool:
+    """Whether the provider says that it has done so. Raises nothing; what went wrong is logged."""
     if tokens is None:
-        return
+        return False
     try:
         client = providers.client_of(credential.provider, platform)
         # Endpoints that were exchanged since did not issue these tokens, and shall not learn them.
         if client and client.provider.digest == credential.issued_by:
-            oauth_tokens.revoke(client, tokens, platform)
+            return oauth_tokens.revoke(client, tokens, platform)
     except (TokenUnavailable, Unavailable) as error:
         _record(credential, error, platform)
+    return False
 
 
 def _record(credential: Credential, error: Exception, platform: Platform) -> None:

@@ -105,15 +105,17 @@ def renew(client: Client, refresh_token: str, platform: Platform) -> Tokens:
     return Tokens(tokens.access_token, kept, tokens.expires_at, tokens.scopes)
 
 
-def revoke(client: Client, tokens: Tokens, platform: Platform) -> None:
-    """RFC 7009; a refresh token takes its access tokens along. Raises TokenUnavailable."""
+def revoke(client: Client, tokens: Tokens, platform: Platform) -> bool:
+    """RFC 7009; a refresh token takes its access tokens along. False where the provider has no
+    address for it. Raises TokenUnavailable."""
     if client.provider.revoke_url is None:
-        return
+        return False
     hint = "refresh_token" if tokens.refresh_token else "access_token"
     fields = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
     answer = _post(client, client.provider.revoke_url, fields, platform, REVOCATION_SECONDS)
     if answer.status != 200:
         raise TokenUnavailable
+    return True
 
 
 def _asked(client: Client, fields: Mapping[str, str], platform: Platform) -> Tokens:

@@ -146,7 +146,8 @@ def _check_secret(provider: Provider, new: NewClient) -> None:
 
 
 def _check_match(before: Configured | None, if_match: str | None) -> None:
-    tag = f'"{before.revision}"' if before else None
+    """One that is not configured has revision 0. Raises VersionConflict."""
+    tag = f'"{before.revision if before else 0}"'
     if if_match is not None and if_match not in (tag, "*" if before else None):
         raise VersionConflict
 

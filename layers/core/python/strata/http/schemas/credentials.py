@@ -147,6 +147,13 @@ class UsedCredential(Credential):
 
 class DeletedCredential(TypedDict):
     used_by: UsedBy
+    revoked: Annotated[
+        bool | None,
+        Field(
+            description="Whether its provider confirmed that the tokens are revoked; if not, they "
+            "live on there until they end or are revoked by hand. Null but for kind oauth2."
+        ),
+    ]
 
 
 class CredentialPage(TypedDict):
