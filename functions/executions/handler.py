@@ -19,6 +19,7 @@ from strata.http.parameters import (
     CallbackToken,
     Cursor,
     ExecutionId,
+    From,
     GraphFilter,
     GraphId,
     Iteration,
@@ -234,9 +235,9 @@ def decide_approval(
     also={409: None, 410: None, 413: None},
     takes_anything=True,
 )
-def receive_event(token: CallbackToken, *, event: Posted, platform: World) -> Json:
+def receive_event(token: CallbackToken, *, event: Posted, origin: From, platform: World) -> Json:
     """Tell a node the event that it waits for, or will: the first one counts.
 
     JSON is taken as a value, anything else as text in UTF-8, up to 1 MB. The secret is in the URL.
     """
-    return callbacks.receive(token, event, platform=platform)
+    return callbacks.receive(token, event, origin, platform=platform)

@@ -44,7 +44,7 @@ def list_users(
     return users.listing(wanted, page=page, platform=platform)
 
 
-@app.get("/v1/users/{user_id}", permission="user:read_all", answer=schemas.User)
+@app.get("/v1/users/{user_id}", permission="user:read_all", answer=schemas.User, discloses=True)
 def read_user(user_id: UserId, *, platform: World) -> Json:
     """A user, without what only they themselves may see."""
     return users.get(user_id, platform=platform)
@@ -106,7 +106,7 @@ def delete_account(body: schemas.Leaving, *, caller: Caller, origin: From, platf
     return departures.leave(caller, body.current_password, origin, platform=platform)
 
 
-@app.get("/v1/auth/me/export", permission="user:export", answer=schemas.ExportPage)
+@app.get("/v1/auth/me/export", permission="user:export", answer=schemas.ExportPage, discloses=True)
 def export_account(cursor: Cursor = None, *, caller: Caller, platform: World) -> Json:
     """All that is kept of you, page by page; a secret is masked as everywhere.
 
@@ -131,7 +131,12 @@ def list_audit_entries(
     return audit.listing(user, action=action, span=span, page=page, platform=platform)
 
 
-@app.get("/v1/users/{user_id}/audit", permission="audit:read_all", answer=schemas.AuditPage)
+@app.get(
+    "/v1/users/{user_id}/audit",
+    permission="audit:read_all",
+    answer=schemas.AuditPage,
+    discloses=True,
+)
 def list_audit_entries_of_user(
     user_id: UserId,
     limit: Limit = DEFAULT_LIMIT,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from strata import callback_urls, callbacks, cancelling, nodes, waits
+from strata import audit, callback_urls, callbacks, cancelling, nodes, waits
 from strata.callbacks import Event
 from strata.model.errors import (
     AlreadyAnswered,
@@ -17,6 +17,8 @@ from strata.model.errors import (
     Unavailable,
 )
 from strata.model.execution import Run
+from strata.model.origin import Origin
+from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.settings import Settings
 from tests.at_once import at_once
@@ -274,3 +276,17 @@ class TestTooLate:
         assert ask(run, "paid", held) == "SKIPPED"
         with pytest.raises(CallbackExpired):
             post(run, held)
+
+
+def test_it_stands_in_the_log_once_with_where_it_came_from(waiting: Run, held: Platform) -> None:
+    for _ in range(2):
+        token = token_of(waiting, held)
+        callbacks.receive(token, PAID, Origin("192.0.2.7"), platform=held)
+    (entry,) = audit.listing(USER, page=PageRequest(), platform=held)["items"]
+    assert (entry["action"], entry["by"], entry["source"], entry["resource"]) == (
+        "receive_event",
+        "callback",
+        "192.0.2.7",
+        f"{waiting.execution_id}/paid",
+    )
+    assert token not in str(entry)

@@ -268,7 +268,21 @@ class TestByOthers:
         for _ in range(2):
             told = departures.remove(ada.user_id, admin, NOWHERE, platform=ada.platform)
             assert told == {"status": "leaving"}
+        assert self.told(ada) == [admin.user_id]
         assert sweep(ada.platform)["departed"] == 1
+
+    def test_who_leaves_by_themselves_was_removed_by_nobody(
+        self, ada: Inhabitant, admin: Caller
+    ) -> None:
+        leave(ada)
+        departures.remove(ada.user_id, admin, NOWHERE, platform=ada.platform)
+        assert self.told(ada) == []
+
+    def told(self, ada: Inhabitant) -> list[str]:
+        """Who set that user to leaving."""
+        page, action = PageRequest(), "status_set_to_leaving"
+        found = audit.listing(ada.user_id, action=action, page=page, platform=ada.platform)
+        return [one["actor"] for one in found["items"]]
 
     def test_nobody_deletes_their_own_account_like_that(
         self, held: Platform, admin: Caller

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from strata import executions, graphs, triggers
+from strata import audit, executions, graphs, triggers
 from strata.model.errors import InvalidInputs, NotFound, PermissionDenied, VersionConflict
 from strata.model.idempotency import Idempotency
 from strata.model.user import UserStatus
+from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.ports import Delete
 from strata.store import keys, users
@@ -118,6 +119,18 @@ class TestStart:
             told.append(raised.value.detail)
         assert told[0] == told[1]
         assert started(held) == []
+
+    def test_it_stands_in_the_log_by_the_trigger(
+        self, held: Platform, trigger: dict[str, Any]
+    ) -> None:
+        begun = triggers.start_queued(message(trigger), platform=held)
+        entry = audit.listing(USER, page=PageRequest(), platform=held)["items"][0]
+        assert (entry["actor"], entry["action"], entry["by"], entry["resource"]) == (
+            USER,
+            "start_queued",
+            trigger["id"],
+            f"{begun['graph_id']}/{begun['id']}",
+        )
 
     def test_the_token_of_another_trigger_is_a_wrong_one(
         self, held: Platform, graph_id: str, trigger: dict[str, Any]

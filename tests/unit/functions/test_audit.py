@@ -28,6 +28,18 @@ def test_what_was_made_is_in_the_log_by_its_id(ada: Gateway) -> None:
     assert last(ada) == ("create_graph", made, "ok")
 
 
+def test_a_sign_in_names_its_session(ada: Gateway) -> None:
+    found = ada.call("GET", "/v1/audit", query={"action": "log_in"}).json["items"]
+    ada.call("POST", "/v1/graphs", GRAPH)
+    entry = ada.call("GET", "/v1/audit").json["items"][0]
+    assert found[0]["by"] == found[0]["resource"] == entry["by"]
+
+
+def test_an_export_is_in_the_log(ada: Gateway) -> None:
+    ada.call("GET", "/v1/auth/me/export")
+    assert last(ada) == ("export_account", "", "ok")
+
+
 def test_what_was_made_within_another_thing_stands_after_it(ada: Gateway) -> None:
     graph = ada.call("POST", "/v1/graphs", GRAPH).json["id"]
     made = ada.call("POST", f"/v1/graphs/{graph}/triggers", {"kind": "queue"}).json["id"]

@@ -229,3 +229,28 @@ def test_a_cursor_of_ones_own_log_is_none_of_an_admins_view_of_it(admin: Gateway
     cursor = admin.call("GET", "/v1/audit", query={"limit": 1}).json["next_cursor"]
     answer = admin.call("GET", f"/v1/users/{own}/audit", query={"limit": 1, "cursor": cursor})
     assert (answer.status, answer.code) == (400, "invalid_cursor")
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [("", "read_user"), ("/audit", "list_audit_entries_of_user")],
+)
+def test_who_reads_what_is_kept_of_another_is_in_the_log(
+    admin: Gateway, ada: Inhabitant, path: str, action: str
+) -> None:
+    admin.call("GET", f"/v1/users/{ada.user_id}{path}")
+    entry = admin.call("GET", "/v1/audit").json["items"][0]
+    assert (entry["action"], entry["resource"]) == (action, ada.user_id)
+
+
+def test_what_an_admin_changed_of_another_stands_in_their_own_log_too(
+    admin: Gateway, ada: Inhabitant
+) -> None:
+    changes = {"role": "operator", "status": "disabled"}
+    admin.call("PATCH", f"/v1/users/{ada.user_id}", changes)
+    found = admin.call("GET", "/v1/audit", query={"limit": 3}).json["items"]
+    assert {(one["action"], one["resource"]) for one in found} == {
+        ("change_user", ada.user_id),
+        ("role_set_to_operator", ada.user_id),
+        ("status_set_to_disabled", ada.user_id),
+    }

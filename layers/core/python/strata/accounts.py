@@ -72,7 +72,7 @@ def login(email: str, password: str, origin: Origin = NOWHERE, *, platform: Plat
         _record("log_in", named, origin, platform, refusal.code)
         raise
     begun = sessions.begin(user, origin, platform=platform)
-    _record("log_in", user, origin, platform)
+    _record("log_in", user, origin, platform, session_id=begun.session_id)
     return begun
 
 
@@ -154,8 +154,21 @@ def _check_preferences(preferences: Mapping[str, Any]) -> None:
 
 
 def _record(
-    action: str, user: User | None, origin: Origin, platform: Platform, result: str = audit.OK
+    action: str,
+    user: User | None,
+    origin: Origin,
+    platform: Platform,
+    result: str = audit.OK,
+    session_id: str = "",
 ) -> None:
     """An unknown address has an entry too: to write none would be faster."""
     user_id = user.id if user else _NOBODY
-    audit.record(user_id, action, result=result, origin=origin, platform=platform)
+    audit.record(
+        user_id,
+        action,
+        result=result,
+        origin=origin,
+        by=session_id,
+        resource=session_id,
+        platform=platform,
+    )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from strata import iterations, wait_ends
+from strata import audit, iterations, wait_ends
 from strata.callback_urls import callback_of
 from strata.model.control import WAIT_FOR_EVENT
 from strata.model.errors import (
@@ -18,6 +18,7 @@ from strata.model.errors import (
     NotFound,
 )
 from strata.model.execution import NodeStatus
+from strata.model.origin import NOWHERE, Origin
 from strata.node_work import Work, facts_of
 from strata.platform import Platform
 from strata.ports import ConditionFailed, Item
@@ -38,7 +39,11 @@ class Event:
     digest: str
 
 
-def receive(token: str, event: Event, *, platform: Platform) -> Json:
+BY_URL = "callback"
+"""What they come with who know a node's URL, and are nobody else to us."""
+
+
+def receive(token: str, event: Event, origin: Origin = NOWHERE, *, platform: Platform) -> Json:
     """{"received_at"} of the event, which is now the node's; the same one may come again.
 
     Raises NotFound for a forged URL, CallbackExpired where the node does not wait for it any more
@@ -54,7 +59,7 @@ def receive(token: str, event: Event, *, platform: Platform) -> Json:
     kept = waits.event(work.run, of.node, platform)
     if kept is None:
         _check_expected(work, facts_of(work))
-        kept = _keep(work, event)
+        kept = _keep(work, event, origin)
     own = _hand_over(work, kept)
     if kept["digest"] != event.digest:
         raise AlreadyAnswered
@@ -62,6 +67,17 @@ def receive(token: str, event: Event, *, platform: Platform) -> Json:
         raise CallbackExpired
     received_at: str = unpack(kept["pins"]["received_at"], platform)
     return {"received_at": received_at}
+
+
+def _tell(work: Work, origin: Origin) -> None:
+    audit.record(
+        work.run.user_id,
+        "receive_event",
+        origin=origin,
+        by=BY_URL,
+        resource=f"{work.run.execution_id}/{work.node.id}",
+        platform=work.platform,
+    )
 
 
 def look(work: Work, _: Facts) -> Json | None:
@@ -79,15 +95,17 @@ def _check_expected(work: Work, facts: Facts) -> None:
         raise CallbackExpired
 
 
-def _keep(work: Work, event: Event) -> Item:
+def _keep(work: Work, event: Event, origin: Origin) -> Item:
     """The event that came first."""
     told = {"body": event.body, "headers": dict(event.headers), "received_at": work.now()}
     pins = pack_all(told, work.run.user_id, work.platform)
     put = waits.keep_event(work.run, work.node.id, pins, event.digest)
     try:
-        return work.platform.table.write(put)
+        kept = work.platform.table.write(put)
     except ConditionFailed as failed:
         return failed.item or {}
+    _tell(work, origin)
+    return kept
 
 
 def _hand_over(work: Work, kept: Item) -> Record:

@@ -42,15 +42,18 @@ TURN_SECONDS = 20
 _ROOM_FOR_GRACE = 10
 """A function lives for 15 minutes at most; a sweep's grace is two."""
 
+_LEAVING = {"status": "leaving"}
+
 
 def leave(caller: Caller, password: str, origin: Origin, *, platform: Platform) -> Json:
     """One's own account. Raises InvalidCredentials, TooManyAttempts, LastAdmin, Unavailable."""
     user = accounts.confirm(caller.user_id, password, origin, platform=platform)
-    return _begin(user, platform)
+    _begin(user, platform)
+    return dict(_LEAVING)
 
 
 def remove(user_id: str, caller: Caller, origin: Origin, *, platform: Platform) -> Json:
-    """Somebody else's, which stands in their log too.
+    """Somebody else's, which stands in their log too unless they are leaving already.
 
     Raises NotFound, OwnAccount, LastAdmin, VersionConflict, Unavailable."""
     user = stored_users.by_id(user_id, platform)
@@ -58,19 +61,21 @@ def remove(user_id: str, caller: Caller, origin: Origin, *, platform: Platform) 
         raise NotFound
     if user.id == caller.user_id:
         raise OwnAccount
-    told = _begin(user, platform)
-    users.tell(user, "status_set_to_leaving", caller, origin, platform=platform)
-    return told
+    if _begin(user, platform):
+        users.tell(user, "status_set_to_leaving", caller, origin, platform=platform)
+    return dict(_LEAVING)
 
 
-def _begin(user: User, platform: Platform) -> Json:
-    if user.status != "leaving":
-        departure = Departure(user.id, timestamp(platform.clock.now()))
-        begun = departures.begun(departure)
-        stored_users.change_standing(user, user.role, "leaving", platform, begun)
-        pace = timed(STEPS_OF_REQUEST, SECONDS_OF_REQUEST, platform)
-        _try_to_go_on(departure, pace, None, platform)
-    return {"status": "leaving"}
+def _begin(user: User, platform: Platform) -> bool:
+    """Whether this call did it."""
+    if user.status == "leaving":
+        return False
+    departure = Departure(user.id, timestamp(platform.clock.now()))
+    begun = departures.begun(departure)
+    stored_users.change_standing(user, user.role, "leaving", platform, begun)
+    pace = timed(STEPS_OF_REQUEST, SECONDS_OF_REQUEST, platform)
+    _try_to_go_on(departure, pace, None, platform)
+    return True
 
 
 def sweep(grace_seconds: float, *, platform: Platform) -> Json:

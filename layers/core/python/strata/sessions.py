@@ -23,11 +23,12 @@ LONGEST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`expires_in` in seconds, of the access token."""
+    """`expires_in` in seconds, of the access token; `session_id` where one has begun."""
 
     access_token: str
     refresh_token: str
     expires_in: int = tokens.LIFETIME_SECONDS
+    session_id: str = ""
 
 
 def begin(user: User, origin: Origin, *, platform: Platform) -> Login:
@@ -50,7 +51,7 @@ def begin(user: User, origin: Origin, *, platform: Platform) -> Login:
     access_token = tokens.issue(user, session_id, platform=platform)
     refresh_token = first.written(refresh_tokens.key_of(platform))
     sessions.add(session, platform)
-    return Login(access_token, refresh_token)
+    return Login(access_token, refresh_token, session_id=session_id)
 
 
 def end_of(begun: datetime, used: datetime) -> int:

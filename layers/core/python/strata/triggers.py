@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata import executions
+from strata import audit, executions
 from strata.clock import timestamp
 from strata.model.errors import NotFound, PermissionDenied, VersionConflict
 from strata.model.idempotency import Idempotency
@@ -124,7 +124,7 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
         raise PermissionDenied("The user of the trigger is not active.")
     # A line break cannot stand in a header, so no caller's own key is ever the same.
     key = f"queue\n{trigger.id}\n{_hash(message.deduplication_id)}"
-    return executions.start(
+    started = executions.start(
         trigger.user_id,
         trigger.graph_id,
         message.inputs,
@@ -132,6 +132,14 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
         idempotency=Idempotency(key, "", KEPT_SECONDS),
         platform=platform,
     )
+    audit.record(
+        trigger.user_id,
+        "start_queued",
+        by=trigger.id,
+        resource=f"{trigger.graph_id}/{started['id']}",
+        platform=platform,
+    )
+    return started
 
 
 def _own(user_id: str, trigger_id: str, platform: Platform) -> Trigger:

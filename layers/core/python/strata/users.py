@@ -104,16 +104,17 @@ def check_may(caller: Caller, permission: Permission) -> None:
 
 
 def tell(user: User, action: str, caller: Caller, origin: Origin, *, platform: Platform) -> None:
-    """Stands in the log of whom it happened to, besides that of who did it."""
-    audit.record(
-        user.id,
-        action,
-        origin=origin,
-        actor=caller.user_id,
-        by=audit.by_of(caller),
-        resource=user.id,
-        platform=platform,
-    )
+    """Stands in the log of whom it happened to, and in that of who did it."""
+    for one in (user.id, caller.user_id):
+        audit.record(
+            one,
+            action,
+            origin=origin,
+            actor=caller.user_id,
+            by=audit.by_of(caller),
+            resource=user.id,
+            platform=platform,
+        )
 
 
 def set_role(email: str, role: str, *, platform: Platform) -> Json:

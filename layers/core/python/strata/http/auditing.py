@@ -16,10 +16,14 @@ _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
 
 
 def named_ids(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Those of a route's arguments that are ids. A user whom a request is about is told apart from
-    the one who asks."""
-    found = {name: value for name, value in arguments.items() if value and name.endswith("_id")}
+    """Those of a route's arguments that are ids, as the name of a provider is one. A user whom a
+    request is about is told apart from the one who asks."""
+    found = {name: value for name, value in arguments.items() if value and _names(name)}
     return {("subject_id" if name == "user_id" else name): found[name] for name in found}
+
+
+def _names(argument: str) -> bool:
+    return argument.endswith("_id") or argument == "provider"
 
 
 def certain_ids(arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -37,8 +41,9 @@ def record_change(
     *,
     platform: Platform,
 ) -> None:
-    """An entry in the caller's log, unless the route changes nothing whatever it answers."""
-    if not route.changes:
+    """An entry in the caller's log, unless the route changes nothing whatever it answers, and is
+    not one of those that let out what is kept of a person."""
+    if not route.is_recorded:
         return
     audit.record(
         caller.user_id,

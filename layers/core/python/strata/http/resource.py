@@ -44,6 +44,7 @@ class Declaration(TypedDict, total=False):
     takes_anything: bool
     only_looks: bool
     always: bool
+    discloses: bool
 
 
 @dataclass(slots=True)
@@ -106,11 +107,12 @@ class Resource:
         anything = declaration.get("takes_anything", False)
         looks = declaration.get("only_looks", False)
         always = declaration.get("always", False)
+        discloses = declaration.get("discloses", False)
 
         def register(function: Function) -> Function:
             route = Route(
                 *(method, path, function, permission, answer, status, location, also),
-                *(anything, looks, always),
+                *(anything, looks, always, discloses),
             )
             self.routes.append(route)
             self._by_function[function] = route
@@ -175,6 +177,9 @@ class Resource:
             made = response.body["id"]
             way.ids[f"{way.route.makes}_id"] = made
             response.headers["Location"] = way.route.location.format(id=made)
+        elif response.status_code == 201 and "id" in response.body:
+            # What is made, but cannot be read again.
+            way.ids["made_id"] = response.body["id"]
         return response
 
     def _hand_on(self, error: Exception) -> Response[Any]:

@@ -30,6 +30,10 @@ class Route:
     """Whether it answers who is signed in and has no request left, too: it ends or names what may
     have used them."""
 
+    discloses: bool = False
+    """Whether its requests are recorded though it changes nothing: it lets out what is kept of a
+    person."""
+
     @property
     def name(self) -> str:
         """The operation's id: the name of its function."""
@@ -42,8 +46,13 @@ class Route:
 
     @property
     def changes(self) -> bool:
-        """Whether it is meant to change something, so that its requests are recorded."""
+        """Whether it is meant to change something."""
         return self.method != "GET" and not self.only_looks
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its requests are in the audit log."""
+        return self.changes or self.discloses
 
     @property
     def makes(self) -> str:

@@ -46,7 +46,7 @@ def all_open() -> Query:
 
 
 def of(item: Item) -> Departure:
-    return Departure(item["sk"], item["since"], item.get("last_turn", item["since"]))
+    return Departure(item["sk"], item["since"], str(item.get("last_turn", item["since"])))
 
 
 def take_turn(departure: Departure, now: str, platform: Platform) -> None:

@@ -57,7 +57,13 @@ class AuditEntry(TypedDict):
     id: str
     at: Time
     actor: Annotated[str, Field(description="Id of the user who did it, or `system`.")]
-    by: Annotated[str, Field(description="Id of the session or API key that they came with.")]
+    by: Annotated[
+        str,
+        Field(
+            description="Id of the session, API key or trigger that they came with; `callback` for "
+            "the URL of a node."
+        ),
+    ]
     action: Annotated[str, Field(description="The operation, as this document calls it.")]
     resource: Annotated[str, Field(description="Ids of what it was about, with `/` between.")]
     result: Annotated[str, Field(description="`ok`, or the code of the error.")]
