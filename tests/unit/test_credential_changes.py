@@ -202,7 +202,7 @@ class TestPlaces:
         [
             {"allowed_hosts": ["evil.example"]},
             {"allowed_hosts": [*HOSTS, "evil.example"]},
-            {"allowed_hosts": ["api.example.com:8443"]},
+            {"allowed_hosts": ["evil.example:443"]},
             {"allowed_hosts": ["example.com"]},
             {"placement": {"header": "X-Echo"}},
             {"placement": {"prefix": ""}},
@@ -217,13 +217,28 @@ class TestPlaces:
         changed(held, own, **wanted, secret=OTHERS["api_key"])
         assert "second-secret" in str(credentials.use(USER, own, platform=held).headers)
 
-    @pytest.mark.parametrize("hosts", [HOSTS[:1], HOSTS[1:], HOSTS[::-1], ["API.example.com."]])
+    @pytest.mark.parametrize(
+        "hosts",
+        [HOSTS[:1], HOSTS[1:], HOSTS[::-1], ["API.example.com."], [f"{HOSTS[0]}:443"]],
+    )
     def test_fewer_hosts_need_no_secret(self, held: Platform, hosts: list[str]) -> None:
         own = made(held)
         changed(held, own, allowed_hosts=hosts)
         sent = credentials.use(USER, own, platform=held)
-        assert sent.hosts <= set(HOSTS)
+        assert sent.hosts <= {*HOSTS, f"{HOSTS[0]}:443"}
         assert sent.headers == {"Authorization": "Bearer first-secret"}
+
+    def test_a_port_is_no_way_to_another_one(self, held: Platform) -> None:
+        own = made(held)
+        changed(held, own, allowed_hosts=[f"{HOSTS[0]}:443"])
+        for hosts in (HOSTS[:1], [f"{HOSTS[0]}:8443"]):
+            with pytest.raises(SecretRequired):
+                changed(held, own, allowed_hosts=hosts)
+
+    def test_a_header_s_name_is_the_same_in_small_letters(self, held: Platform) -> None:
+        own = made(held)
+        told = changed(held, own, placement={"header": "authorization"})
+        assert told["placement"] == {"header": "authorization", "prefix": "Bearer "}
 
     def test_a_part_of_the_placement_leaves_the_other_as_it_is(self, held: Platform) -> None:
         own = made(held)

@@ -148,7 +148,7 @@ class TestComplete:
             "provider": PROVIDER,
             "allowed_hosts": [server.upstream],
             "placement": None,
-            "masked": "****sh-2",
+            "masked": "****",
             "status": "active",
             "scopes": ["read"],
             "expires_at": None,

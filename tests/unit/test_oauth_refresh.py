@@ -102,6 +102,25 @@ class TestWhen:
         sent(platform, own)
         assert credentials.get(USER, own, platform=platform) == before
 
+    def test_fewer_scopes_of_a_renewal_are_shown(
+        self, platform: Platform, server: OAuthServer
+    ) -> None:
+        own = authorized(platform, server, scopes=["read", "write"])
+        platform.clock.sleep(DUE)
+        server.extra = {"scope": "read"}
+        sent(platform, own)
+        shown = credentials.get(USER, own, platform=platform)
+        assert (shown["scopes"], shown["revision"]) == (["read"], 2)
+
+    def test_more_scopes_than_were_asked_for_end_it(
+        self, platform: Platform, server: OAuthServer
+    ) -> None:
+        own = authorized(platform, server, scopes=["read"])
+        platform.clock.sleep(OVER)
+        server.extra = {"scope": "read admin"}
+        assert failure(platform, own) == ("needs_authorization", False)
+        assert len(server.revoked) == 1
+
     def test_a_version_s_tokens_open_in_no_other(
         self, platform: Platform, server: OAuthServer
     ) -> None:

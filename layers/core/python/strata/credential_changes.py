@@ -7,7 +7,7 @@ from typing import Any
 from strata.credential_checks import host_problems, secret_problems
 from strata.model.credential import FIELDS, full_placement, headers_of, mask_of
 from strata.model.errors import Detail, InvalidBody, SecretRequired
-from strata.model.hosts import normal_hosts
+from strata.model.hosts import includes, normal_hosts
 from strata.platform import Platform
 from strata.store.credentials import Credential, context
 from strata.store.sealing import seal
@@ -84,7 +84,13 @@ def _with_secret(
 def _check_old_secret(before: Credential, changes: Json) -> None:
     """Who may change a credential need not know its secret, and must not get it sent to a place of
     their choice. Raises SecretRequired."""
-    more_hosts = set(changes.get("allowed_hosts", ())) - set(before.allowed_hosts)
-    if more_hosts or changes["placement"] != before.placement:
+    hosts = changes.get("allowed_hosts", [])
+    has_more = not all(includes(before.allowed_hosts, host) for host in hosts)
+    if has_more or _place(changes["placement"]) != _place(before.placement):
         sentence = "Give the secret again: it would go where it could not go before."
         raise SecretRequired(errors=[Detail("/secret", "secret_required", sentence)])
+
+
+def _place(placement: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """A header's name is the same in small letters."""
+    return placement and {**placement, "header": placement["header"].casefold()}

@@ -138,8 +138,7 @@ def _kept(grant: _Grant, idempotency: Idempotency | None, platform: Platform) ->
 
 def _check_scopes(grant: _Grant) -> None:
     """Raises AuthorizationFailed for more than the user agreed to ask for."""
-    wider = set(grant.scopes) - set(grant.authorization.scopes)
-    if wider and grant.authorization.scopes and not grant.client.provider.widens_scopes:
+    if grant.client.provider.exceeds(grant.authorization.scopes, grant.scopes):
         raise AuthorizationFailed("The provider grants more than was asked for.")
 
 
@@ -162,7 +161,8 @@ def _credential(grant: _Grant, credential_id: str, platform: Platform) -> Creden
         provider=asked.provider,
         allowed_hosts=list(provider.allowed_hosts),
         placement=None,
-        masked=masked(grant.tokens.access_token),
+        # Every renewal gives another token: there is no end of one to tell it by.
+        masked=masked(""),
         sealed="",
         created_at=now,
         updated_at=now,

@@ -157,7 +157,11 @@ def _renewed(held: Credential, platform: Platform) -> tuple[str, Credential] | N
 
 def _asked(held: Credential, old: Tokens, platform: Platform) -> Tokens:
     client = _client(held, platform)
-    return oauth_tokens.renew(client, old.refresh_token or "", platform)
+    new = oauth_tokens.renew(client, old.refresh_token or "", platform)
+    if client.provider.exceeds(held.asked_scopes, new.scopes or []):
+        oauth_revocation.revoke(held, new, platform)
+        raise TokenRefused("invalid_grant")
+    return new
 
 
 def _client(held: Credential, platform: Platform) -> Client:
@@ -190,7 +194,9 @@ def _refusal(held: Credential, refused: TokenRefused, platform: Platform) -> Nod
 def _changes(held: Credential, new: Tokens, platform: Platform) -> dict[str, object]:
     version = held.version + 1
     bound = context(held.id, held.user_id, held.provider, version)
+    scopes = held.scopes if new.scopes is None else new.scopes
     return {
+        "scopes": scopes,
         "sealed": _sealed(new.to_secret(), bound, platform),
         "version": version,
         "token_expires": new.expires_at,

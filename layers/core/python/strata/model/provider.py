@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,6 +37,10 @@ class Provider:
     """Whether an answer without `iss` is not the provider's."""
     widens_scopes: bool = False
     """Whether its answers name scopes in other words than it was asked in, or more of them."""
+
+    def exceeds(self, asked: Sequence[str], granted: Sequence[str]) -> bool:
+        """Whether it grants more than the user agreed to ask for."""
+        return bool(asked) and not self.widens_scopes and not set(granted) <= set(asked)
 
     @property
     def digest(self) -> str:

@@ -169,8 +169,10 @@ def renew(
     key = keys.credential(held.user_id, held.id)
     same = (Condition("version", "=", held.version),)
     kept = {**changes, "status": "active", **_FREE}
+    # The one field of a renewal that its user sees.
+    seen = {"revision": 1} if changes.get("scopes", held.scopes) != held.scopes else {}
     try:
-        return True, of(platform.table.write(Update(key, set=kept, when=same)))
+        return True, of(platform.table.write(Update(key, set=kept, add=seen, when=same)))
     except ConditionFailed as failed:
         return False, of(failed.item) if failed.item else None
 
