@@ -103,6 +103,26 @@ class TestCommand:
     def test_it_tells_that_there_is_none(self, folder: Path) -> None:
         assert "No letter has been written" in strata("outbox", "--data", folder).output
 
+    def test_it_deletes_them_all_and_keeps_what_comes_after(
+        self, folder: Path, outbox: Outbox
+    ) -> None:
+        outbox.send(letter(0))
+        cleared = strata("outbox", "--clear", "--data", folder)
+        assert (cleared.exit_code, cleared.output) == (0, "All letters are deleted.\n")
+        assert outbox.letters() == []
+        assert not (folder / OUTBOX).exists()
+        outbox.send(letter(1))
+        assert [one["subject"] for one in outbox.letters()] == ["Letter 1"]
+
+    def test_with_none_there_is_none_to_delete(self, folder: Path) -> None:
+        assert strata("outbox", "--clear", "--data", folder).exit_code == 0
+
+    def test_letters_that_cannot_be_deleted_are_told(self, folder: Path) -> None:
+        (folder / OUTBOX).mkdir()
+        refused = strata("outbox", "--clear", "--data", folder)
+        assert refused.exit_code == 2
+        assert "directory" in refused.output.lower() or "permitted" in refused.output.lower()
+
     def test_nothing_in_a_letter_steers_the_terminal(self, folder: Path, outbox: Outbox) -> None:
         outbox.send(letter(text="\x1b[2Jgone"))
         assert "\x1b" not in strata("outbox", "--data", folder).output

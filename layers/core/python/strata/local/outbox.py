@@ -42,8 +42,14 @@ class Outbox:
         if not self._path.exists():
             return []
         with self._locked():
-            lines = self._path.read_bytes().splitlines()
+            # By now they may all have been deleted.
+            lines = self._path.read_bytes().splitlines() if self._path.exists() else []
         return [letter for line in lines if (letter := _read(line))]
+
+    def clear(self) -> None:
+        """Deletes all of them; what is sent from now on stays."""
+        with self._locked():
+            self._path.unlink(missing_ok=True)
 
     def _trim(self) -> None:
         """By a file of its own that takes the other's place: a crash loses nothing."""

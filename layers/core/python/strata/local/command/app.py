@@ -221,15 +221,23 @@ def enqueue(
 
 
 @app.command()
-def outbox(as_json: AsJson = False, data: Data = Path(".strata")) -> None:
+def outbox(
+    as_json: AsJson = False,
+    data: Data = Path(".strata"),
+    clear: Annotated[bool, typer.Option("--clear", help="Delete all letters instead.")] = False,
+) -> None:
     """Show the letters that the embedded platform has written, newest last.
 
-    It sends no e-mail: what verifies an address or sets a new password stands here. Works whether
-    `strata serve` runs on the folder or not.
+    It sends no e-mail: what verifies an address or sets a new password stands here, until it is
+    cleared. Works whether `strata serve` runs on the folder or not.
     """
     from strata.clock import SystemClock
-    from strata.local.command.letters import letter_lines, read_letters
+    from strata.local.command.letters import clear_letters, letter_lines, read_letters
 
+    if clear:
+        clear_letters(data, SystemClock())
+        typer.echo("All letters are deleted.")
+        return
     letters = read_letters(data, SystemClock())
     if as_json:
         _print_json(letters)

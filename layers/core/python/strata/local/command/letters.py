@@ -1,6 +1,7 @@
 """`strata outbox`: the letters that an embedded platform has written, whether it runs or not."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from strata.clock import Clock
@@ -13,10 +14,22 @@ Letters = list[dict[str, str]]
 
 def read_letters(folder: Path, clock: Clock) -> Letters:
     """Oldest first. Raises Refusal."""
+    with _opened(folder, clock) as outbox:
+        return outbox.letters()
+
+
+def clear_letters(folder: Path, clock: Clock) -> None:
+    """Raises Refusal."""
+    with _opened(folder, clock) as outbox:
+        outbox.clear()
+
+
+@contextmanager
+def _opened(folder: Path, clock: Clock) -> Iterator[Outbox]:
     if not (folder / DATABASE).is_file():
         raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
     try:
-        return Outbox(folder / OUTBOX, clock).letters()
+        yield Outbox(folder / OUTBOX, clock)
     except OSError as error:
         raise Refusal(f"{folder}: {error.strerror}", exit_code=MISUSED) from error
 
