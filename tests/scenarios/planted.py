@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote
 
@@ -45,6 +46,7 @@ class Provider(OAuthServer):
             "body": received.body.decode(),
             "basic": b64decode(basic).decode(),
             "quoted": {name: quote(value) for name, value in received.headers.items()},
+            "cookies": [one.value for one in SimpleCookie(received.headers.get("cookie")).values()],
         }
         status = "200 OK" if path.startswith("/echo") else "400 No"
         headers = ("Content-Type: application/json", f"X-Echo: {received.headers.get('x-key', '')}")

@@ -106,8 +106,13 @@ def credentials(teller: Teller, cage: Cage, provider: Provider) -> dict[str, str
     """Ids by kind."""
     hosts = {"allowed_hosts": [provider.upstream], "provider": "example"}
     key = cage.plant("key of a credential")
-    headers = {"X-Key": cage.plant("header of a credential"), "X-Other": cage.plant("header")}
-    login = {"username": "ada", "password": cage.plant("password of a credential", odd=True)}
+    cookie = f"sid={cage.plant('cookie of a credential')}; t={cage.plant('second cookie')}"
+    token = f'Token token="{cage.plant("parameter of a header")}"'
+    headers = {"X-Key": cage.plant("header of a credential"), "Cookie": cookie, "X-Other": token}
+    login = {
+        "username": cage.plant("user name of a credential"),
+        "password": cage.plant("password of a credential", odd=True),
+    }
     made = {}
     tried = (
         ("api_key", {"key": key}),
