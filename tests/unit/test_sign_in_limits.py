@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from strata import accounts, audit, password_changes, passwords, sign_in_limits
+from strata import (
+    accounts,
+    audit,
+    password_changes,
+    passwords,
+    sign_in_limits,
+    verification,
+)
 from strata.clock import SystemClock
 from strata.model.errors import (
     InvalidCredentials,
@@ -388,6 +395,13 @@ class TestRegistrationsAndLetters:
         assert [ask(email, origin) for origin in origins] == [0] * 5 + [HOUR] * 2
         clock.sleep(timedelta(hours=1).total_seconds())
         assert ask(email) == 0
+
+    def test_a_stranger_s_letters_use_up_none_of_a_signed_in_user(
+        self, held: Platform, user: User
+    ) -> None:
+        for number in range(sign_in_limits.LETTERS_TO_ADDRESS):
+            password_changes.ask_for_reset(EMAIL, Origin(f"10.0.0.{number}"), platform=held)
+        verification.send_again(user.id, HOME, platform=held)
 
     def test_what_no_request_asked_for_has_no_source(self, strict: Platform) -> None:
         for number in range(5):

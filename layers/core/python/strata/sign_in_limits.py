@@ -98,11 +98,12 @@ def count_sign_up(source: str, *, platform: Platform) -> None:
         _count(keys.sign_ups(network_of(source)), platform.settings.sign_up_limit, platform)
 
 
-def count_letter(address: str, source: str, *, platform: Platform) -> None:
-    """A letter that somebody asks for, sent or not. Raises TooManyRequests."""
+def count_letter(address: str, purpose: str, source: str, *, platform: Platform) -> None:
+    """A letter that somebody asks for, sent or not. Each purpose counts by itself, lest strangers,
+    who may ask for one kind, use up the other. Raises TooManyRequests."""
     if source:
         _count(keys.letters(network_of(source)), platform.settings.sign_up_limit, platform)
-    _count(keys.letters(_named(address)), LETTERS_TO_ADDRESS, platform)
+    _count(keys.letters(_named(f"{purpose} {address}")), LETTERS_TO_ADDRESS, platform)
 
 
 def network_of(source: str) -> str:
