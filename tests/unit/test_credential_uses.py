@@ -121,7 +121,7 @@ def test_what_is_deleted_tells_what_used_it(held: Platform) -> None:
             "triggers": [{"id": trigger["id"], "name": "Nightly"}],
         }
     ]
-    nothing = {"used_by": [], "revoked": None}
+    nothing: dict[str, Any] = {"used_by": [], "revoked": None}
     assert credentials.delete(USER, credential(held), platform=held) == nothing
 
 

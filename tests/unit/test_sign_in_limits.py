@@ -1,9 +1,7 @@
 """What strangers may try: never more at once than one after the other, and wherever they say that
 they come from."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +12,11 @@ from strata import (
     password_changes,
     passwords,
     sign_in_limits,
-    verification,
 )
 from strata.clock import SystemClock
 from strata.model.errors import (
     InvalidCredentials,
     TooManyAttempts,
-    TooManyRequests,
     Unavailable,
 )
 from strata.model.origin import Origin
@@ -28,7 +24,6 @@ from strata.model.user import User
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.ports import Put
-from strata.settings import Settings
 from strata.sign_in_limits import network_of
 from tests.at_once import at_once
 from tests.held_clock import HeldClock
@@ -347,62 +342,3 @@ class TestConfirmation:
             self.confirm(user, held)
         sign_in_limits.unlock(user, platform=held)
         assert self.confirm(user, held, PASSWORD) == "confirmed"
-
-
-class TestRegistrationsAndLetters:
-    @pytest.fixture
-    def strict(self, held: Platform) -> Platform:
-        return replace(held, settings=Settings(sign_ups_per_hour="3"))
-
-    @pytest.fixture
-    def ask(self, strict: Platform) -> Callable[..., int]:
-        """Asks for a letter; seconds to wait, 0 where none."""
-
-        def ask_for(email: str, origin: Origin = HOME) -> int:
-            try:
-                password_changes.ask_for_reset(email, origin, platform=strict)
-            except TooManyRequests as refusal:
-                return refusal.retry_after
-            return 0
-
-        return ask_for
-
-    def test_a_source_has_so_many_registrations_an_hour(
-        self, strict: Platform, clock: HeldClock, hashes: Hashes
-    ) -> None:
-        def register(number: int, origin: Origin = HOME) -> None:
-            email = f"{number}@example.org"
-            accounts.register(email, PASSWORD, "", origin, platform=strict)
-
-        for number in range(3):
-            register(number)
-        with pytest.raises(TooManyRequests) as raised:
-            register(3)
-        assert (raised.value.code, raised.value.retry_after) == ("too_many_requests", HOUR)
-        register(3, AWAY)
-        clock.sleep(HOUR)
-        register(4)
-
-    def test_a_source_has_so_many_letters_an_hour(self, ask: Callable[..., int]) -> None:
-        assert [ask(f"{number}@example.org") for number in range(4)] == [0, 0, 0, HOUR]
-        assert ask("0@example.org", AWAY) == 0
-
-    @pytest.mark.parametrize("email", [EMAIL, "unknown@example.com"])
-    def test_an_address_gets_five_an_hour_known_or_not(
-        self, user: User, clock: HeldClock, ask: Callable[..., int], email: str
-    ) -> None:
-        origins = [Origin(f"10.0.0.{number}") for number in range(7)]
-        assert [ask(email, origin) for origin in origins] == [0] * 5 + [HOUR] * 2
-        clock.sleep(timedelta(hours=1).total_seconds())
-        assert ask(email) == 0
-
-    def test_a_stranger_s_letters_use_up_none_of_a_signed_in_user(
-        self, held: Platform, user: User
-    ) -> None:
-        for number in range(sign_in_limits.LETTERS_TO_ADDRESS):
-            password_changes.ask_for_reset(EMAIL, Origin(f"10.0.0.{number}"), platform=held)
-        verification.send_again(user.id, HOME, platform=held)
-
-    def test_what_no_request_asked_for_has_no_source(self, strict: Platform) -> None:
-        for number in range(5):
-            accounts.register(f"{number}@example.org", PASSWORD, "", platform=strict)

@@ -46,7 +46,7 @@ def ask_for_reset(email: str, origin: Origin = NOWHERE, *, platform: Platform) -
     if address is None:
         raise InvalidBody(errors=[NO_EMAIL])
     started = platform.clock.monotonic()
-    sign_in_limits.count_letter(address, RESET, origin.source, platform=platform)
+    sign_in_limits.count_letter(address, RESET.name, origin.source, platform=platform)
     user = users.by_email(address, platform)
     if user and user.is_active:
         token = one_time_tokens.issue(user.id, RESET, platform=platform)

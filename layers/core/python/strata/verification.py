@@ -29,7 +29,7 @@ def send_again(user_id: str, origin: Origin = NOWHERE, *, platform: Platform) ->
         raise NotFound
     if user.email_verified:
         raise AlreadyVerified
-    sign_in_limits.count_letter(user.email, VERIFICATION, origin.source, platform=platform)
+    sign_in_limits.count_letter(user.email, VERIFICATION.name, origin.source, platform=platform)
     platform.notifier.send(_letter(user, platform))
 
 
