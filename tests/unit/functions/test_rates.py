@@ -31,7 +31,7 @@ def platform(platform: Platform) -> Platform:
     return replace(platform, settings=Settings(requests_per_minute="3"))
 
 
-POLICY = "3;w=60, 1000000;w=86400"
+POLICY = "3;w=60, 10000000;w=86400"
 
 
 @pytest.mark.parametrize(

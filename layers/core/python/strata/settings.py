@@ -46,8 +46,8 @@ class Settings:
     most_running: str = setting(
         "How many executions of one user run at once; more wait for their turn.", "10"
     )
-    requests_per_minute: str = setting("How many requests of one user a minute lets in.", "6000")
-    requests_per_day: str = setting("How many requests of one user a day lets in.", "1000000")
+    requests_per_minute: str = setting("How many requests of one user a minute lets in.", "60000")
+    requests_per_day: str = setting("How many requests of one user a day lets in.", "10000000")
     sign_ups_per_hour: str = setting(
         "How many accounts, and how many letters, one source address may ask for in an hour.",
         "1000",

@@ -43,4 +43,10 @@ def letter_lines(letters: Letters) -> Iterator[str]:
         yield ""
         yield from (f"    {line}" for line in printable(letter["text"]).splitlines())
         yield ""
-    yield f"{len(letters)} letters" if letters else "No letter has been written."
+    match len(letters):
+        case 0:
+            yield "No letter has been written."
+        case 1:
+            yield "1 letter"
+        case several:
+            yield f"{several} letters"
