@@ -94,7 +94,7 @@ class TestStart:
     ) -> None:
         run, beginning = warm(aws, chain(2)), cold(aws)
         found = calls.of(lambda: executions.start(USER, run.graph_id, {}, platform=beginning))
-        assert found == START + Counter(GetItem=2)
+        assert found == START + Counter(GetItem=2, PutItem=1)
 
     def test_the_first_of_a_version_makes_its_machine(self, aws: Platform, calls: Calls) -> None:
         graph_id = graphs.create(USER, chain(2), platform=aws)["id"]
@@ -104,7 +104,7 @@ class TestStart:
         assert found["CreateStateMachine"] == 1
         assert found["DescribeStateMachine"] == found["DescribeExecution"] == 0
 
-    def test_a_message_of_the_queue_reads_its_trigger_and_whether_its_user_may_besides(
+    def test_a_message_reads_its_trigger_and_its_user_and_is_audited_besides(
         self, aws: Platform, aws_settings: Settings, clock: HeldClock, calls: Calls
     ) -> None:
         run = warm(aws, chain(2))
@@ -113,7 +113,7 @@ class TestStart:
         for one in ("1", "2"):
             message = Message(trigger["id"], trigger["token"], {}, one)
             found = calls.of(lambda sent=message: triggers.start_queued(sent, platform=aws))
-        assert found == START + Counter(GetItem=2)
+        assert found == START + Counter(GetItem=2, PutItem=1)
 
 
 class Start:
