@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -240,10 +239,6 @@ def local_running(tmp_path: Path) -> Iterator[RunningMachines]:
     script = begin()
     with open_platform(tmp_path, functions=SCRIPTED) as opened:
         yield RunningMachines(opened.platform.machines, script)
-    # They have the names of the real functions, by which other tests import these.
-    for name, module in list(sys.modules.items()):
-        if name.startswith("functions.") and SCRIPTED in Path(module.__file__ or "").parents:
-            del sys.modules[name]
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Functions:
 
     def module(self, name: str) -> ModuleType:
         """Raises FileNotFoundError, and whatever the module raises when it is loaded."""
-        return _load(self._folder / name / "handler.py", name)
+        return _load(self._folder / name / "handler.py")
 
     def call(self, name: str, event: Any) -> Any:
         """What the handler returns, both ways through JSON. Raises StateFailed."""
@@ -123,16 +123,18 @@ _loaded: dict[Path, ModuleType] = {}
 _loading = threading.RLock()
 
 
-def _load(path: Path, name: str) -> ModuleType:
+def _load(path: Path) -> ModuleType:
     """The module of a file, the same for every platform of this process."""
     path = path.resolve()
     with _loading:
         if path not in _loaded:
-            _loaded[path] = _import(path, f"functions.{name}.handler")
+            _loaded[path] = _import(path)
         return _loaded[path]
 
 
-def _import(path: Path, name: str) -> ModuleType:
+def _import(path: Path) -> ModuleType:
+    # Two folders may hold functions of one name: each is known by where it lies.
+    name = str(path)
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
