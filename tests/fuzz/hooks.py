@@ -55,11 +55,14 @@ def filter_path_parameters(context: Any, path_parameters: Any) -> bool:
 
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """Whether it is one. A path such as /v1/graphs/validate, which takes POST alone, is one of a
-    graph's for PUT: of a graph that is not there. And a user who is being deleted is still told to
-    administrators, as one who leaves."""
+    graph's for PUT: of a graph that is not there. A user who is being deleted is still told to
+    administrators, as one who leaves. And a creation that is repeated with its idempotency key is
+    answered as the first time, whatever has become since of what was made."""
     path, kind = case.operation.path, type(failure).__name__
     if kind == "UnsupportedMethodResponse":
         return not (path in TOLD["lookalikes"] and response.status_code == 404)
+    if kind == "EnsureResourceAvailability":
+        return False
     if kind == "UseAfterFree":
         return not path.startswith("/v1/users/{user_id}")
     return True
