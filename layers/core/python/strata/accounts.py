@@ -15,11 +15,10 @@ from strata.model.errors import (
     EmailUnverified,
     InvalidBody,
     InvalidCredentials,
-    NotFound,
     TooManyAttempts,
-    VersionConflict,
 )
 from strata.model.origin import NOWHERE, Origin
+from strata.model.revisions import check_tag
 from strata.model.user import User
 from strata.model.values import fault
 from strata.platform import Platform
@@ -88,10 +87,7 @@ def confirm(user_id: str, password: str, origin: Origin = NOWHERE, *, platform: 
 
 def profile(user_id: str, *, platform: Platform) -> User:
     """Raises NotFound."""
-    user = users.by_id(user_id, platform)
-    if user is None:
-        raise NotFound
-    return user
+    return users.get(user_id, platform)
 
 
 def change(
@@ -101,8 +97,7 @@ def change(
     VersionConflict."""
     _check_preferences(changes.get("preferences", {}))
     user = profile(user_id, platform=platform)
-    if if_match not in (None, "*", f'"{user.revision}"'):
-        raise VersionConflict
+    check_tag(if_match, user.revision)
     revision = None if if_match in (None, "*") else user.revision
     return accounts.change(user_id, changes, revision, platform)
 

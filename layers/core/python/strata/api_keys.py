@@ -23,6 +23,7 @@ from strata.model.errors import (
     VersionConflict,
 )
 from strata.model.idempotency import Idempotency
+from strata.model.revisions import check_tag
 from strata.model.user import KEY_SCOPES, ROLES, Caller, User
 from strata.opaque import Opaque
 from strata.paging import PageRequest, read_page
@@ -110,7 +111,7 @@ def change(
     """Changes any field of NewApiKey, or `status`. Raises NotFound, VersionConflict,
     ScopeNotAllowed, InvalidBody."""
     key = _own(caller.user_id, key_id, platform)
-    _check_tag(key, if_match)
+    check_tag(if_match, key.revision)
     now = platform.clock.now()
     checked = api_key_checks.checked(changes, caller, now)
     at = {"updated_at": timestamp(now)}
@@ -130,7 +131,7 @@ def rotate(
 
     Raises NotFound, VersionConflict."""
     key = _own(user_id, key_id, platform)
-    _check_tag(key, if_match)
+    check_tag(if_match, key.revision)
     secret, now = opaque.new_secret(platform.clock), platform.clock.now()
     changes: Json = {
         "secret_hash": opaque.hashed(secret),
@@ -202,11 +203,6 @@ def _own(user_id: str, key_id: str, platform: Platform) -> ApiKey:
     if key is None or key.user_id != user_id:
         raise NotFound
     return key
-
-
-def _check_tag(key: ApiKey, if_match: str | None) -> None:
-    if if_match not in (None, "*", f'"{key.revision}"'):
-        raise VersionConflict
 
 
 def _prefix(platform: Platform) -> str:

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 80
 
 
@@ -57,21 +57,27 @@ class SystemClock:
         value = milliseconds << _RANDOM_BITS | self._random.getrandbits(_RANDOM_BITS)
         with self._lock:
             self._last = value = max(value, self._last + 1)
-        return f"{prefix}_{_crockford(value)}"
+        return f"{prefix}_{crockford(value)}"
 
 
 def first_id(prefix: str, milliseconds: int) -> str:
     """What sorts before every id that is made from that time on, in milliseconds of the epoch."""
-    return f"{prefix}_{_crockford(max(0, milliseconds) << _RANDOM_BITS)}"
+    return f"{prefix}_{crockford(max(0, milliseconds) << _RANDOM_BITS)}"
 
 
-def _crockford(value: int) -> str:
-    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -5, -5))
+def crockford(value: int, characters: int = 26) -> str:
+    """In Crockford's base 32 and small letters: texts of one length sort as their numbers do."""
+    return "".join(CROCKFORD[value >> 5 * at & 31] for at in reversed(range(characters)))
 
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, the one form in which the API and the store write time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def timestamp_at(seconds: float) -> str:
+    """The same of a time in epoch seconds."""
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def moment(text: str) -> datetime:

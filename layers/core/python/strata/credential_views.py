@@ -1,9 +1,8 @@
 """A credential as the API shows it: all but its secret."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from strata.clock import timestamp
+from strata.clock import timestamp_at
 from strata.store.credentials import Credential
 
 
@@ -29,4 +28,4 @@ def _end(credential: Credential) -> str | None:
     """Of an authorisation that ends with its access token, since nothing can renew that."""
     if credential.renewable or not credential.token_expires:
         return None
-    return timestamp(datetime.fromtimestamp(credential.token_expires, UTC))
+    return timestamp_at(credential.token_expires)

@@ -11,9 +11,10 @@ from strata.credential_changes import changes_of
 from strata.credential_checks import problems_of
 from strata.credential_views import view
 from strata.model.credential import bearer, full_placement, headers_of, mask_of, texts_of
-from strata.model.errors import InvalidBody, NodeError, NotFound, VersionConflict
+from strata.model.errors import InvalidBody, NodeError, NotFound
 from strata.model.hosts import normal_hosts
 from strata.model.idempotency import Idempotency
+from strata.model.revisions import check_tag
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.ports import InvalidCiphertext
@@ -113,8 +114,7 @@ def change(
     Raises NotFound, VersionConflict, InvalidBody, SecretRequired where an old secret would go where
     it could not go before, Unavailable."""
     before = _own(user_id, credential_id, platform)
-    if if_match not in (None, "*", f'"{before.revision}"'):
-        raise VersionConflict
+    check_tag(if_match, before.revision)
     changes = changes_of(before, wanted, platform)
     if not changes:
         return view(before)

@@ -18,7 +18,7 @@ from typing import Any
 
 from strata import accounts, erasing, halting, sign_in_limits, users
 from strata.clock import moment, timestamp
-from strata.model.errors import NotFound, OwnAccount
+from strata.model.errors import OwnAccount
 from strata.model.origin import Origin
 from strata.model.user import Caller, User
 from strata.observability import record_failure
@@ -27,7 +27,7 @@ from strata.platform import Platform
 from strata.store import departures
 from strata.store import users as stored_users
 from strata.store.departures import Departure
-from strata.store.executions import read_whole
+from strata.store.reading import read_whole
 
 Json = dict[str, Any]
 
@@ -56,9 +56,7 @@ def remove(user_id: str, caller: Caller, origin: Origin, *, platform: Platform) 
     """Somebody else's, which stands in their log too unless they are leaving already.
 
     Raises NotFound, OwnAccount, LastAdmin, VersionConflict, Unavailable."""
-    user = stored_users.by_id(user_id, platform)
-    if user is None:
-        raise NotFound
+    user = stored_users.get(user_id, platform)
     if user.id == caller.user_id:
         raise OwnAccount
     if _begin(user, platform):

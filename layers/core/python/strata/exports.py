@@ -12,7 +12,7 @@ from typing import Any
 from strata import api_keys, audit, credentials, export_walks, sessions, users
 from strata.cursors import open_cursor, seal_cursor
 from strata.export_walks import Piece, Place
-from strata.model.errors import NotFound, PermissionDenied
+from strata.model.errors import PermissionDenied
 from strata.model.user import Caller
 from strata.paging import MAX_LIMIT, PageRequest, cursor_key
 from strata.platform import Platform
@@ -99,9 +99,7 @@ def _sealed(caller: Caller, position: _Position | None, platform: Platform) -> s
 
 
 def _profile(caller: Caller, _: Place, platform: Platform) -> Piece:
-    user = stored.by_id(caller.user_id, platform)
-    if user is None:
-        raise NotFound
+    user = stored.get(caller.user_id, platform)
     data = {**users.view(user), "preferences": user.preferences}
     return Piece([{"type": "profile", "data": data}])
 

@@ -7,10 +7,11 @@ from typing import Any
 from strata import sub_graph_checks
 from strata.clock import timestamp
 from strata.graph_checks import named_credentials, plan_or_refuse
-from strata.model.errors import Detail, InvalidBody, TooLarge, VersionConflict
+from strata.model.errors import Detail, InvalidBody, TooLarge
 from strata.model.graph import Graph
 from strata.model.graph_schema import input_schema, output_schema
 from strata.model.idempotency import Idempotency
+from strata.model.revisions import check_tag
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.ports import Put, Query
@@ -168,13 +169,8 @@ def _credential_uses(head: Head, graph: Graph, platform: Platform) -> list[Put]:
 
 def _load_matching(user_id: str, graph_id: str, if_match: str | None, platform: Platform) -> Head:
     head = graphs.load_head(user_id, graph_id, platform)
-    if if_match not in (None, "*", etag(head.revision)):
-        raise VersionConflict
+    check_tag(if_match, head.revision)
     return head
-
-
-def etag(revision: int) -> str:
-    return f'"{revision}"'
 
 
 def _activated(head: Head, number: int, platform: Platform) -> Head:

@@ -11,11 +11,11 @@ is in the vault and not in the ring, is let go by `keep`, once its time is over.
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from strata import signing_keys
-from strata.clock import timestamp
+from strata.clock import timestamp_at
 from strata.model.errors import Conflict, StrataError, Unavailable
 from strata.platform import Platform
 from strata.signing_keys import SETTLE_SECONDS
@@ -80,7 +80,7 @@ def _with_room(platform: Platform) -> Ring:
         ends = min(key.until for key in ring.keys if key.until)
         raise Conflict(
             f"{MOST_KEYS} signing keys are alive, which is the most. The first of them ends at "
-            f"{timestamp(datetime.fromtimestamp(ends, UTC))}; rotate again then."
+            f"{timestamp_at(ends)}; rotate again then."
         )
     return ring
 

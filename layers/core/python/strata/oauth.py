@@ -8,16 +8,14 @@ Why the browser's way back completes nothing by itself: docs/adr/0026.
 
 import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from strata import providers
-from strata.clock import timestamp
+from strata import opaque, providers
+from strata.clock import timestamp_at
 from strata.model.errors import AuthorizationFailed, Detail, InvalidBody
 from strata.model.idempotency import Idempotency
 from strata.model.provider import Client, Provider
@@ -70,7 +68,7 @@ def begin(
         name=wanted.name or "",
         scopes=list(dict.fromkeys(scopes)),
         redirect_uri=redirect_uri(platform),
-        state_hash=hash_of(state),
+        state_hash=opaque.hashed(state),
         sealed=seal(verifier.encode(), bound, platform),
         expires=int(platform.clock.now().timestamp()) + LIFE,
         credential_id=before.id if before else "",
@@ -89,16 +87,12 @@ def redirect_uri(platform: Platform) -> str:
     return settings.oauth_redirect_url or f"{settings.public_url}{CALLBACK}"
 
 
-def hash_of(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
-
-
 def check_answer(
     authorization: Authorization, provider: Provider, state: str, issuer: str | None
 ) -> None:
     """Whether an answer is the one to this very question. Raises InvalidBody, AuthorizationFailed
     where another provider gave it (RFC 9207): an issuer that is told is one that is declared."""
-    if not hmac.compare_digest(hash_of(state), authorization.state_hash):
+    if not opaque.proves(state, authorization.state_hash):
         sentence = "This is not the state of this authorisation."
         raise InvalidBody(errors=[Detail("/state", "invalid_state", sentence)])
     missing = issuer is None and provider.sends_issuer
@@ -178,7 +172,7 @@ def _view(authorization: Authorization) -> Json:
         "credential_id": authorization.credential_id or None,
         "scopes": authorization.scopes,
         "redirect_uri": authorization.redirect_uri,
-        "expires_at": timestamp(datetime.fromtimestamp(authorization.expires, UTC)),
+        "expires_at": timestamp_at(authorization.expires),
     }
 
 

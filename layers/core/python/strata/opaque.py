@@ -11,11 +11,10 @@ import re
 from typing import NamedTuple
 from zlib import crc32
 
-from strata.clock import Clock
+from strata.clock import CROCKFORD, Clock, crockford
 
 SECRET_BYTES = 32
 _SECRET, _CHECKSUM = 52, 7
-_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class Opaque(NamedTuple):
@@ -32,8 +31,7 @@ def new_secret(clock: Clock) -> str:
 
 def encoded(secret: bytes) -> str:
     """32 bytes as a secret."""
-    value = int.from_bytes(secret, "big")
-    return "".join(_DIGITS[value >> 5 * at & 31] for at in reversed(range(_SECRET)))
+    return crockford(int.from_bytes(secret, "big"), _SECRET)
 
 
 def written(prefix: str, opaque: Opaque) -> str:
@@ -44,9 +42,8 @@ def written(prefix: str, opaque: Opaque) -> str:
 
 def read(prefix: str, id_pattern: str, token: str) -> Opaque | None:
     """What the token consists of; None if it is none of this kind, or was mistyped."""
-    form = (
-        f"({re.escape(prefix)})({id_pattern})([{_DIGITS}]{{{_SECRET}}})([{_DIGITS}]{{{_CHECKSUM}}})"
-    )
+    digit = f"[{CROCKFORD}]"
+    form = f"({re.escape(prefix)})({id_pattern})({digit}{{{_SECRET}}})({digit}{{{_CHECKSUM}}})"
     found = re.fullmatch(form, token, re.ASCII)
     if found is None or found[4] != _checksum(token[:-_CHECKSUM]):
         return None
@@ -64,5 +61,4 @@ def proves(secret: str, kept: str) -> bool:
 
 
 def _checksum(body: str) -> str:
-    value = crc32(body.encode())
-    return "".join(_DIGITS[value >> 5 * at & 31] for at in reversed(range(_CHECKSUM)))
+    return crockford(crc32(body.encode()), _CHECKSUM)

@@ -12,6 +12,7 @@ from strata.cursors import open_cursor, seal_cursor
 from strata.model.errors import Detail, InvalidBody, NotFound, Unavailable, VersionConflict
 from strata.model.hosts import normal_hosts
 from strata.model.provider import Client, Provider
+from strata.model.revisions import tag_of
 from strata.paging import PageRequest, cursor_key
 from strata.platform import Platform
 from strata.ports import InvalidCiphertext
@@ -147,7 +148,7 @@ def _check_secret(provider: Provider, new: NewClient) -> None:
 
 def _check_match(before: Configured | None, if_match: str | None) -> None:
     """One that is not configured has revision 0. Raises VersionConflict."""
-    tag = f'"{before.revision if before else 0}"'
+    tag = tag_of(before.revision if before else 0)
     if if_match is not None and if_match not in (tag, "*" if before else None):
         raise VersionConflict
 

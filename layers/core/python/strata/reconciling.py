@@ -26,6 +26,7 @@ from strata.platform import Platform
 from strata.ports import Item
 from strata.stopping import stop
 from strata.store import executions, graphs, keys, users
+from strata.store.reading import read_whole
 
 Json = dict[str, Any]
 
@@ -56,7 +57,7 @@ def _open(grace_seconds: float, platform: Platform) -> Iterator[Item]:
     before = timestamp(platform.clock.now() - timedelta(seconds=grace_seconds))
     for shard in range(keys.OPEN_SHARDS):
         query = executions.open_query(shard, f"{before}#{keys.LAST}")
-        yield from executions.read_whole(query, platform)
+        yield from read_whole(query, platform)
 
 
 def _repaired(found: Item, is_barred: Callable[[str], bool], platform: Platform) -> list[str]:

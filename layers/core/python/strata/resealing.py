@@ -16,6 +16,7 @@ from strata.paging import CURSOR_CONTEXT
 from strata.platform import Platform
 from strata.ports import Condition, ConditionFailed, InvalidCiphertext, Item, Key, Query, Update
 from strata.store import credentials, keys, providers, users
+from strata.store.reading import read_each
 from strata.store.sealing import Context, forget, open_sealed, seal
 
 Json = dict[str, Any]
@@ -106,12 +107,12 @@ def _of_environment(platform: Platform) -> Iterator[Secret]:
 
 def _user_ids(first: str, platform: Platform) -> Iterator[str]:
     query = Query(keys.users(), index="gsi1", first=first or "usr_", last=keys.LAST)
-    yield from (users.of(item).id for item in _read(query, platform))
+    yield from (users.of(item).id for item in read_each(query, platform))
 
 
 def _of_user(user_id: str, first: str, platform: Platform) -> Iterator[Secret]:
     own, after_all = keys.credential(user_id, first), keys.credential(user_id, keys.LAST)
-    for item in _read(Query(own.pk, first=own.sk, last=after_all.sk), platform):
+    for item in read_each(Query(own.pk, first=own.sk, last=after_all.sk), platform):
         one = credentials.of(item)
         later = replace(one, version=one.version + 1)
         yield Secret(
@@ -134,13 +135,3 @@ def _told(secret: Secret) -> str:
 
 def _same(name: str, item: Item) -> Condition:
     return Condition(name, "=", item[name]) if name in item else Condition(name, "absent")
-
-
-def _read(query: Query, platform: Platform) -> Iterator[Item]:
-    after: Mapping[str, str] | None = None
-    while True:
-        page = platform.table.query(replace(query, after=after))
-        yield from page.items
-        after = page.next
-        if after is None:
-            return

@@ -1,11 +1,11 @@
 """Sessions: a sign-in begins one, refresh tokens carry it on (`refreshing`), a sign-out ends it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from strata import opaque, refresh_tokens, tokens
-from strata.clock import timestamp
+from strata.clock import timestamp, timestamp_at
 from strata.model.errors import NotFound, PermissionDenied
 from strata.model.origin import Origin
 from strata.model.user import Caller, User
@@ -100,7 +100,7 @@ def _view(session: Session, caller: Caller) -> Json:
         "id": session.id,
         "created_at": session.created_at,
         "last_used_at": session.last_used_at,
-        "expires_at": timestamp(datetime.fromtimestamp(session.expires, UTC)),
+        "expires_at": timestamp_at(session.expires),
         "source": session.source,
         "user_agent": session.user_agent,
         "current": session.id == caller.session_id,

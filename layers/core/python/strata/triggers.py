@@ -5,16 +5,15 @@ who may not start executions themselves.
 """
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strata import audit, executions
+from strata import audit, executions, opaque
 from strata.clock import timestamp
-from strata.model.errors import NotFound, PermissionDenied, VersionConflict
+from strata.model.errors import NotFound, PermissionDenied
 from strata.model.idempotency import Idempotency
+from strata.model.revisions import check_tag
 from strata.model.user import Caller, Permission, check_permission
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
@@ -64,7 +63,7 @@ def create(
         kind=kind,
         name=name,
         enabled=enabled,
-        token_hash=_hash(token),
+        token_hash=opaque.hashed(token),
         created_at=now,
         updated_at=now,
         grants_epoch=caller.grants_epoch,
@@ -98,8 +97,7 @@ def change(
     trigger = _own(caller.user_id, trigger_id, platform)
     if changes.get("enabled"):
         check_permission(caller, Permission.GRAPH_EXECUTE)
-    if if_match not in (None, "*", f'"{trigger.revision}"'):
-        raise VersionConflict
+    check_tag(if_match, trigger.revision)
     at = {"updated_at": timestamp(platform.clock.now())}
     return view(triggers.change(trigger, {**changes, **at}, platform))
 
@@ -116,14 +114,14 @@ def start_queued(message: Message, *, platform: Platform) -> Json:
     off, or its user is disabled), InvalidInputs, Unavailable."""
     trigger = triggers.by_id(message.trigger_id, platform)
     token_hash = trigger.token_hash if trigger else ""
-    if trigger is None or not hmac.compare_digest(_hash(message.token), token_hash):
+    if trigger is None or not opaque.proves(message.token, token_hash):
         raise NotFound("No trigger has this id and token.")
     if not trigger.enabled:
         raise PermissionDenied("The trigger is switched off.")
     if not users.may_begin(trigger.user_id, platform, trigger.grants_epoch):
         raise PermissionDenied("The user of the trigger is not active.")
     # A line break cannot stand in a header, so no caller's own key is ever the same.
-    key = f"queue\n{trigger.id}\n{_hash(message.deduplication_id)}"
+    key = f"queue\n{trigger.id}\n{opaque.hashed(message.deduplication_id)}"
     started = executions.start(
         trigger.user_id,
         trigger.graph_id,
@@ -152,10 +150,6 @@ def _own(user_id: str, trigger_id: str, platform: Platform) -> Trigger:
 def _new_token(platform: Platform) -> str:
     text = base64.urlsafe_b64encode(platform.clock.random_bytes(TOKEN_BYTES))
     return "stq_" + text.rstrip(b"=").decode()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def view(trigger: Trigger) -> Json:

@@ -11,12 +11,11 @@ from strata.model.errors import (
     InvalidBody,
     NotFound,
     OwnAccount,
-    PermissionDenied,
     UserLeaving,
-    VersionConflict,
 )
 from strata.model.origin import Origin
-from strata.model.user import ROLES, Caller, Permission, User, UserStatus
+from strata.model.revisions import check_tag
+from strata.model.user import ROLES, Caller, Permission, User, UserStatus, check_permission
 from strata.paging import PageRequest, read_page
 from strata.platform import Platform
 from strata.store import users
@@ -43,7 +42,7 @@ def listing(wanted: Wanted, *, page: PageRequest, platform: Platform) -> Json:
 
 def get(user_id: str, *, platform: Platform) -> Json:
     """Raises NotFound."""
-    return view(_found(user_id, platform))
+    return view(users.get(user_id, platform))
 
 
 def change(
@@ -59,9 +58,8 @@ def change(
     key or trigger of theirs counts any more, and what runs for them is cancelled.
 
     Raises NotFound, PermissionDenied, OwnAccount, UserLeaving, LastAdmin, VersionConflict."""
-    user = _found(user_id, platform)
-    if if_match not in (None, "*", f'"{user.revision}"'):
-        raise VersionConflict
+    user = users.get(user_id, platform)
+    check_tag(if_match, user.revision)
     role, status = changes.get("role", user.role), changes.get("status", user.status)
     needs_admin = _needs_admin(user, changes, caller)
     if (role, status, needs_admin) == (user.role, user.status, user.needs_admin):
@@ -92,15 +90,9 @@ def _check_rank(user: User, changes: Mapping[str, Any], caller: Caller) -> None:
     """Who may suspend others does so to whoever is no admin; over admins, and over those whom an
     admin has disabled, only admins decide. By accident nobody locks themselves out."""
     if "role" in changes or user.role == "admin" or user.needs_admin:
-        check_may(caller, Permission.USER_MANAGE)
+        check_permission(caller, Permission.USER_MANAGE)
     if user.id == caller.user_id:
         raise OwnAccount
-
-
-def check_may(caller: Caller, permission: Permission) -> None:
-    """For what depends on more than the route. Raises PermissionDenied."""
-    if permission not in caller.permissions:
-        raise PermissionDenied(f"This needs the permission {permission}.")
 
 
 def tell(user: User, action: str, caller: Caller, origin: Origin, *, platform: Platform) -> None:
@@ -148,10 +140,3 @@ def view(user: User) -> Json:
     """What may be told of a user to those who look after them: nothing of the password."""
     shown = ("id", "email", "name", "role", "status", "email_verified", "created_at", "revision")
     return {name: getattr(user, name) for name in shown}
-
-
-def _found(user_id: str, platform: Platform) -> User:
-    user = users.by_id(user_id, platform)
-    if user is None:
-        raise NotFound
-    return user

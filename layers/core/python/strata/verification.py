@@ -1,7 +1,7 @@
 """Verification of e-mail addresses: who can read the letter has the mailbox."""
 
 from strata import audit, letters, one_time_tokens, sign_in_limits
-from strata.model.errors import AlreadyVerified, NotFound
+from strata.model.errors import AlreadyVerified
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import User
 from strata.observability import record_failure
@@ -24,9 +24,7 @@ def send_again(user_id: str, origin: Origin = NOWHERE, *, platform: Platform) ->
     """Another letter, which makes the one before it void.
 
     Raises AlreadyVerified, TooManyRequests, NotFound, Unavailable."""
-    user = users.by_id(user_id, platform)
-    if user is None:
-        raise NotFound
+    user = users.get(user_id, platform)
     if user.email_verified:
         raise AlreadyVerified
     sign_in_limits.count_letter(user.email, VERIFICATION.name, origin.source, platform=platform)

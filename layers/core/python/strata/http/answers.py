@@ -46,10 +46,6 @@ def check_size(answer: Answer) -> Answer:
     return answer
 
 
-def revision_tag(revision: int) -> str:
-    return f'"{revision}"'
-
-
 def conditional(answer: Answer, if_none_match: str) -> Answer:
     """The answer to a GET with its entity tag, or 304 where the caller has it already."""
     if answer.status != 200:

@@ -15,13 +15,14 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from strata.http.access import caller_of, rate_headers
-from strata.http.answers import Answer, answer_of, check_size, conditional, revision_tag
+from strata.http.answers import Answer, answer_of, check_size, conditional
 from strata.http.auditing import certain_ids, named_ids, record_change
 from strata.http.bodies import check_body, read_object, text_of
 from strata.http.parameters import origin
 from strata.http.problems import problem, refusal
 from strata.http.routes import Paths, Route, allowed_methods, methods_by_path
 from strata.model.errors import MethodNotAllowed, NotFound
+from strata.model.revisions import tag_of
 from strata.model.user import Caller, Permission, check_permission
 from strata.observability import RequestSeen, record_request
 from strata.platform import Platform, platform_of
@@ -172,7 +173,7 @@ class Resource:
         if response.body is None:
             return Response(response.status_code, body="")
         if isinstance(response.body, dict) and "revision" in response.body:
-            response.headers["ETag"] = revision_tag(response.body["revision"])
+            response.headers["ETag"] = tag_of(response.body["revision"])
         if way.route and way.route.location and response.status_code == way.route.status:
             made = response.body["id"]
             way.ids[f"{way.route.makes}_id"] = made

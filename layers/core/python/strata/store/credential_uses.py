@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from strata.platform import Platform
 from strata.ports import Condition, Delete, Item, Put, Query
 from strata.store import keys
+from strata.store.reading import read_each
 
 MOST_VERSIONS = 20
 MOST_NODES = 20
@@ -69,12 +70,6 @@ def uses_of(user_id: str, credential_id: str, platform: Platform) -> Iterator[Us
     far as they are asked for."""
     partition = keys.credential_use(user_id, "").pk
     names_it = (Condition("named", "contains", credential_id),)
-    after: Mapping[str, str] | None = None
-    while True:
-        page = platform.table.query(Query(partition, filters=names_it, after=after))
-        for item in page.items:
-            use = item["uses"][credential_id]
-            yield Use(item["graph_id"], use["versions"], use["nodes"])
-        after = page.next
-        if after is None:
-            return
+    for item in read_each(Query(partition, filters=names_it), platform):
+        use = item["uses"][credential_id]
+        yield Use(item["graph_id"], use["versions"], use["nodes"])

@@ -1,7 +1,6 @@
 """Executions: one head each, and the lists that they stand in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from strata.model.errors import NotFound
@@ -9,6 +8,7 @@ from strata.model.execution import Run, Status
 from strata.platform import Platform
 from strata.ports import ABSENT, PRESENT, Condition, Item, Put, Query, Update
 from strata.store import keys
+from strata.store.reading import read_whole
 from strata.store.values import Packed
 
 OPEN = (Condition("status", "in", [Status.QUEUED, Status.RUNNING]),)
@@ -136,16 +136,6 @@ def head_and_nodes(user_id: str, execution_id: str, platform: Platform) -> list[
     items = read_whole(query, platform)
     if not items or items[0]["sk"] != key.sk:
         raise NotFound
-    return items
-
-
-def read_whole(query: Query, platform: Platform) -> list[Item]:
-    """All items of a query, page by page."""
-    page = platform.table.query(query)
-    items = page.items
-    while page.next is not None:
-        page = platform.table.query(replace(query, after=page.next))
-        items += page.items
     return items
 
 

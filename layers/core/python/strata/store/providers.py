@@ -1,6 +1,6 @@
 """OAuth providers of this environment: its clients, and whole providers of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from strata.model.provider import Provider
 from strata.platform import Platform
 from strata.ports import ABSENT, Condition, ConditionFailed, Delete, Item, Put, Query
 from strata.store import keys
+from strata.store.reading import read_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,7 @@ def by_id(provider_id: str, platform: Platform) -> Configured | None:
 
 
 def all_of(platform: Platform) -> Iterator[Configured]:
-    after: Mapping[str, str] | None = None
-    while True:
-        page = platform.table.query(Query(keys.provider("").pk, after=after))
-        yield from map(_of, page.items)
-        after = page.next
-        if after is None:
-            return
+    return map(_of, read_each(Query(keys.provider("").pk), platform))
 
 
 def save(configured: Configured, before: Configured | None, platform: Platform) -> None:

@@ -11,7 +11,8 @@ from strata.model.execution import Run
 from strata.platform import Platform
 from strata.ports import ABSENT, PRESENT, Condition, Delete, Item, Put, Query, Update, Write
 from strata.store import keys
-from strata.store.executions import read_whole, run_of
+from strata.store.executions import run_of
+from strata.store.reading import read_whole
 
 _NONE_WAITS = Condition("waiting", "<", 1)
 _SOME_WAIT = Condition("waiting", ">=", 1)

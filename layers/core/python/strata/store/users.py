@@ -40,6 +40,14 @@ def by_id(user_id: str, platform: Platform) -> User | None:
     return of(item) if item else None
 
 
+def get(user_id: str, platform: Platform) -> User:
+    """Raises NotFound."""
+    user = by_id(user_id, platform)
+    if user is None:
+        raise NotFound
+    return user
+
+
 def of(item: Item) -> User:
     """An item of an earlier release lacks what users have been given since."""
     fields = {name: item[name] for name in User.__slots__ if name in item}

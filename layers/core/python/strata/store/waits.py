@@ -13,9 +13,9 @@ from strata.model.execution import NodeStatus, Run
 from strata.platform import Platform
 from strata.ports import ABSENT, Condition, Delete, Item, Put, Query, Update, Write
 from strata.store import keys
-from strata.store.executions import read_whole
 from strata.store.node_records import Record, Wait
 from strata.store.node_runs import unchanged
+from strata.store.reading import read_whole
 from strata.store.values import Packed
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from strata.clock import Clock
-from strata.local.command.refusals import MISUSED, Refusal, one_line, printable
-from strata.local.folder import DATABASE, OUTBOX
+from strata.local.command.refusals import MISUSED, Refusal, check_kept, one_line, printable
+from strata.local.folder import OUTBOX
 from strata.local.outbox import Outbox
 
 Letters = list[dict[str, str]]
@@ -26,8 +26,7 @@ def clear_letters(folder: Path, clock: Clock) -> None:
 
 @contextmanager
 def _opened(folder: Path, clock: Clock) -> Iterator[Outbox]:
-    if not (folder / DATABASE).is_file():
-        raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
+    check_kept(folder)
     try:
         yield Outbox(folder / OUTBOX, clock)
     except OSError as error:

@@ -7,10 +7,9 @@ from typing import Any
 
 from strata.clock import SystemClock
 from strata.local.beside import call_beside
-from strata.local.command.refusals import MISUSED, Refusal
+from strata.local.command.refusals import Refusal, check_kept
 from strata.local.database import FolderRefused
 from strata.local.failures import StateFailed
-from strata.local.folder import DATABASE
 
 Json = dict[str, Any]
 
@@ -24,8 +23,7 @@ def asked(event: Json, folder: Path, stage: str) -> Json:
 
 
 def _here(event: Json, folder: Path) -> Json:
-    if not (folder / DATABASE).is_file():
-        raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
+    check_kept(folder)
     try:
         answer: Json = call_beside(folder, "maintain", event, SystemClock())
     except FolderRefused as error:

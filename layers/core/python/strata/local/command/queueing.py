@@ -8,9 +8,8 @@ from pydantic import ValidationError
 
 from strata.clock import Clock
 from strata.local.command.faults import validation_lines
-from strata.local.command.refusals import MISUSED, Refusal
+from strata.local.command.refusals import MISUSED, Refusal, check_kept
 from strata.local.database import FolderRefused
-from strata.local.folder import DATABASE
 from strata.local.platform import enqueue
 from strata.queued import StartMessage
 
@@ -20,9 +19,8 @@ Json = dict[str, Any]
 def send(folder: Path, message: Json, clock: Clock) -> str:
     """Puts the message into the folder's queue; one without `deduplication_id` gets a new one,
     which is returned. Raises Refusal."""
-    if not (folder / DATABASE).is_file():
-        # A message could only wait there for a trigger that does not exist.
-        raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
+    # A message could only wait there for a trigger that does not exist.
+    check_kept(folder)
     message = {**message, "deduplication_id": message["deduplication_id"] or clock.new_id("msg")}
     try:
         body = StartMessage.model_validate(message).model_dump()

@@ -1,6 +1,9 @@
 """What the command tells its user instead of a result."""
 
 from collections.abc import Iterable
+from pathlib import Path
+
+from strata.local.folder import DATABASE
 
 FAILED = 1
 """What was asked for cannot be: a graph with problems, an execution that failed."""
@@ -15,6 +18,12 @@ class Refusal(Exception):
         super().__init__(message)
         self.lines = [message, *lines]
         self.exit_code = exit_code
+
+
+def check_kept(folder: Path) -> None:
+    """That there is something to work on. Raises Refusal where no platform has ever run."""
+    if not (folder / DATABASE).is_file():
+        raise Refusal(f"{folder}: no platform has kept its data here", exit_code=MISUSED)
 
 
 def problem_line(code: str, message: str, node: str | None, pin: str | None) -> str:
