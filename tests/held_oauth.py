@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from strata import oauth, oauth_completion, providers
-from strata.model.errors import Unavailable
+from strata.model.errors import InvalidBody, Unavailable
 from strata.oauth import NewAuthorization
 from strata.oauth_completion import Answer
 from strata.outbound import GuardedClient
@@ -74,3 +74,7 @@ def row(platform: Platform, credential_id: str) -> Item:
     item = platform.table.get(keys.credential(USER, credential_id))
     assert item is not None
     return item
+
+
+def refusal(error: InvalidBody) -> list[tuple[str, str]]:
+    return [(one.pointer, one.code) for one in error.errors]

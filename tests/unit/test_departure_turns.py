@@ -11,7 +11,6 @@ from strata import departures, erasing, halting
 from strata.model.errors import NodeError
 from strata.model.origin import NOWHERE
 from strata.model.user import Caller
-from strata.observability import direct
 from strata.pacing import Pace
 from strata.platform import Platform
 from strata.ports import Query
@@ -29,11 +28,8 @@ STILL = 1_200
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[StringIO]:
-    lines = StringIO()
-    direct(lines)
-    yield lines
-    direct(None)
+def log(told: StringIO) -> StringIO:
+    return told
 
 
 @pytest.fixture

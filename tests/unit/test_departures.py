@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -22,7 +21,6 @@ from strata.model.errors import (
 )
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import Caller
-from strata.observability import direct
 from strata.pacing import Pace
 from strata.paging import PageRequest
 from strata.platform import Platform
@@ -42,11 +40,8 @@ STILL = 1_200
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[StringIO]:
-    lines = StringIO()
-    direct(lines)
-    yield lines
-    direct(None)
+def log(told: StringIO) -> StringIO:
+    return told
 
 
 @pytest.fixture

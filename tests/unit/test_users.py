@@ -1,6 +1,5 @@
 """Administration: who there is, what they may do, and that somebody always may."""
 
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -21,7 +20,6 @@ from strata.model.errors import (
 )
 from strata.model.origin import NOWHERE, Origin
 from strata.model.user import ROLES, Caller, User
-from strata.observability import direct
 from strata.paging import PageRequest
 from strata.platform import Platform
 from strata.store import users as stored
@@ -39,11 +37,8 @@ THIRD = "usr_00000000000000000000000003"
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[StringIO]:
-    lines = StringIO()
-    direct(lines)
-    yield lines
-    direct(None)
+def log(told: StringIO) -> StringIO:
+    return told
 
 
 def caller(role: str = "admin", user_id: str = ROOT) -> Caller:

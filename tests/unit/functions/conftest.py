@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from strata.observability import direct
 from strata.platform import Platform
 from tests.held_clock import HeldClock
 from tests.unit.functions.gateway import Gateway, opened
@@ -29,9 +28,6 @@ def ada(gateway: Gateway) -> Gateway:
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[StringIO]:
+def log(told: StringIO) -> StringIO:
     """The lines of logs and metrics."""
-    lines = StringIO()
-    direct(lines)
-    yield lines
-    direct(None)
+    return told

@@ -1,9 +1,7 @@
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 
-from strata.observability import direct
 from strata.platform import Platform
 from tests.held_clock import HeldClock
 from tests.unit.http.shelf import shelf_platform
@@ -15,9 +13,6 @@ def platform(clock: HeldClock) -> Platform:
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[StringIO]:
+def log(told: StringIO) -> StringIO:
     """The lines of logs and metrics."""
-    lines = StringIO()
-    direct(lines)
-    yield lines
-    direct(None)
+    return told

@@ -1,6 +1,6 @@
 """Tokens are renewed before they end: once, whoever else needs them, whatever breaks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,26 +14,15 @@ from strata.platform import Platform
 from strata.providers import NewClient
 from strata.store import credentials as store
 from strata.store import keys
-from tests.held_oauth import PROVIDER, Shut, authorized, begun, completed, reaching, row
+from tests.held_oauth import PROVIDER, Shut, authorized, begun, completed, row
 from tests.held_platform import USER
-from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server, saying_json
+from tests.oauth_server import CLIENT, SECRET, OAuthServer, saying_json
 from tests.unit.outbound_server import answering, saying
 from tests.watched_table import Operation, Step, after_first, watched
 
 LIFE = 3600
 DUE = LIFE - 59
 OVER = LIFE + 1
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def platform(held: Platform, server: OAuthServer) -> Platform:
-    return reaching(held, server)
 
 
 def sent(platform: Platform, credential_id: str) -> str:

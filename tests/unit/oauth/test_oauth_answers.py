@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -19,21 +18,10 @@ from strata.providers import NewClient
 from strata.store import keys
 from tests.held_oauth import PROVIDER, Shut, authorized, begun, completed, reaching, row
 from tests.held_platform import USER
-from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server, saying_json
+from tests.oauth_server import CLIENT, SECRET, OAuthServer, saying_json
 from tests.unit.outbound_server import Behave, answering, call, redirecting, saying, serving
 
 GOOD: dict[str, Any] = {"access_token": "swordfish", "token_type": "bearer"}
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def platform(held: Platform, server: OAuthServer) -> Platform:
-    return reaching(held, server)
 
 
 def refused(platform: Platform, server: OAuthServer, behave: Behave) -> type[StrataError]:

@@ -1,7 +1,6 @@
 """A user authorises a credential: begun and completed by the same person, once, in ten minutes."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,21 +24,10 @@ from strata.platform import Platform
 from strata.providers import NewClient
 from strata.store import authorizations, keys
 from tests.at_once import at_once
-from tests.held_oauth import PROVIDER, Shut, authorized, begun, completed, reaching, row
+from tests.held_oauth import PROVIDER, Shut, authorized, begun, completed, reaching, refusal, row
 from tests.held_platform import OTHER_USER, USER
-from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server
+from tests.oauth_server import CLIENT, SECRET, OAuthServer
 from tests.unit.outbound_server import answering
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def platform(held: Platform, server: OAuthServer) -> Platform:
-    return reaching(held, server)
 
 
 def listed(platform: Platform) -> list[dict[str, Any]]:
@@ -47,10 +35,6 @@ def listed(platform: Platform) -> list[dict[str, Any]]:
         "items"
     ]
     return found
-
-
-def refusal(error: InvalidBody) -> list[tuple[str, str]]:
-    return [(one.pointer, one.code) for one in error.errors]
 
 
 class TestBegin:

@@ -1,6 +1,5 @@
 """Twenty nodes need the same tokens at once: the provider is asked once. On both tables."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +18,10 @@ from tests.at_once import at_once
 from tests.faults import Line
 from tests.held_oauth import authorized, reaching
 from tests.held_platform import USER
-from tests.oauth_server import OAuthServer, oauth_server, saying_json
+from tests.oauth_server import OAuthServer, saying_json
 
 NODES = 20
 LIFE = 3600
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
 
 
 @pytest.fixture

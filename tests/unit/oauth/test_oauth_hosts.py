@@ -1,6 +1,5 @@
 """Where the tokens of a provider go: to hosts that it names now, and that their user left them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +11,10 @@ from strata.platform import Platform
 from strata.providers import NewClient
 from tests.held_oauth import PROVIDER, authorized, begun, completed, reaching
 from tests.held_platform import USER
-from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server
+from tests.oauth_server import CLIENT, SECRET, OAuthServer
 from tests.watched_table import after_first, watched
 
 TWO = ["api.example.com", "files.example.com"]
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What an authorisation grants: by whom, for what, and to which credential."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,25 +14,10 @@ from strata.model.errors import (
     Unavailable,
 )
 from strata.platform import Platform
-from tests.held_oauth import PROVIDER, authorized, begun, completed, reaching, row
+from tests.held_oauth import PROVIDER, authorized, begun, completed, reaching, refusal, row
 from tests.held_platform import OTHER_USER, USER
-from tests.oauth_server import OAuthServer, oauth_server
+from tests.oauth_server import OAuthServer
 from tests.watched_table import after_first, watched
-
-
-@pytest.fixture
-def server() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def platform(held: Platform, server: OAuthServer) -> Platform:
-    return reaching(held, server)
-
-
-def refusal(error: InvalidBody) -> list[tuple[str, str]]:
-    return [(one.pointer, one.code) for one in error.errors]
 
 
 class TestIssuer:
